@@ -8,9 +8,9 @@ extension Schedule {
   /// With `r = 1`, a backward pass for the price of a forward pass, this is the paper's model
   /// (`C = sum 2 c_i`, `C_f = sum (1 + t_i) c_i`). A backward pass computes two products of a
   /// layer's size, for its weights and for its input, so that 2 is nearer the truth; best is a
-  /// ratio measured on the machine at hand. What the estimate leaves out: everything whose time does
-  /// not go with multiply-adds (memory traffic, loading of data, the optimizer), and that the gradient
-  /// for the network's input is never needed. For an estimate as published see `paperSpeedup`.
+  /// ratio measured on the machine at hand. What the estimate leaves out: everything whose time
+  /// does not go with multiply-adds (memory traffic, loading of data, the optimizer), and that the
+  /// gradient for the network's input is never needed. For the published one see `paperSpeedup`.
   ///
   /// - Parameters:
   ///   - costs: the cost of every layer in forward order; only `multiplyAdds` counts.

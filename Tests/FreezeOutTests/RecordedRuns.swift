@@ -17,8 +17,8 @@ struct RecordedRun: Sendable, CustomTestStringConvertible {
   var testDescription: String { name }
 }
 
-// From four recorded runs of github.com/ajbrock/FreezeOut at 73beea1, each made as long as its table
-// and started at its own base rate: DenseNet-BC (k=4, L=16), Wide ResNet (k=1, L=10) and VGG
+// From four recorded runs of github.com/ajbrock/FreezeOut at 73beea1, each made as long as its
+// table and started at its own base rate: DenseNet-BC (k=4, L=16), Wide ResNet (k=1, L=10) and VGG
 // ([8, M, 16, M, 16, M, 32, M, 512, M]; as published it never counts iterations, here it did). In
 // every iteration the rate of each layer and the frozen layers were written down.
 let recordedRuns: [RecordedRun] = [
