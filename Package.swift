@@ -31,7 +31,7 @@ var products: [Product] = [
 ]
 
 var targets: [Target] = [
-  .target(name: "FreezeOut"),
+  .target(name: "FreezeOut", exclude: ["README.md"]),
   .testTarget(name: "FreezeOutTests", dependencies: ["FreezeOut"]),
 ]
 
