@@ -67,7 +67,7 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
     .executableTarget(
       name: "FreezeOutCommand",
       dependencies: [
-        "Training", "Models", "Datasets", "FreezeOut",
+        "Training", "Models", "Datasets", "TorchNN", "Torch", "FreezeOut",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),
