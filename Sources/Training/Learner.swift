@@ -17,7 +17,7 @@ public final class Learner {
   public let schedule: Schedule
 
   /// The number of steps that were made, which is the iteration of the next one.
-  public private(set) var iteration = 0
+  public private(set) var iteration: Int
 
   /// How many stages, from the first, have been taken out of training.
   public private(set) var frozenCount = 0
@@ -26,13 +26,14 @@ public final class Learner {
   private let dropoutSeed: UInt64
   private let dropoutGenerator: Generator
 
-  /// Begins at iteration 0.
+  /// Begins at an iteration, without momenta.
   ///
   /// - Parameters:
   ///   - network: A network with as many stages as the schedule has layers.
   ///   - rule: The arithmetic of a step.
   ///   - seed: Where dropout's numbers come from. Each iteration has its own, so that they do not
   ///     depend on what ran before.
+  ///   - iteration: The first iteration, 0 but where a later stage of a run is looked at.
   ///   - device: The device that holds the network.
   /// - Throws: `TorchError` when the device has no generator.
   public init(
@@ -40,6 +41,7 @@ public final class Learner {
     schedule: Schedule,
     rule: GradientDescent,
     seed: UInt64,
+    startingAt iteration: Int = 0,
     device: Device = .cpu
   ) throws {
     precondition(
@@ -48,6 +50,7 @@ public final class Learner {
     )
     self.network = network
     self.schedule = schedule
+    self.iteration = iteration
     optimizer = StochasticGradientDescent(groups: network.stages.map(\.state), rule: rule)
     dropoutSeed = seed
     dropoutGenerator = try Generator(seed: seed, device: device)

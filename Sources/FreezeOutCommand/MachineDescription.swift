@@ -1,0 +1,76 @@
+import Foundation
+import Torch
+
+/// The machine and the versions that a run was made with: the birth certificate of its numbers.
+struct MachineDescription: Codable, Equatable {
+  var freezeout: String
+  var commit: String?
+  var libtorch: String
+  var device: String
+  var threads: Int
+  var processor: String?
+  var processorCount: Int
+  var memoryBytes: UInt64
+  var operatingSystem: String
+  var host: String
+
+  /// Describes this machine.
+  static func current(device: Device) -> MachineDescription {
+    let process = ProcessInfo.processInfo
+    return MachineDescription(
+      freezeout: FreezeOutCommand.version,
+      commit: sourceCommit(),
+      libtorch: Runtime.version,
+      device: "\(device)",
+      threads: Runtime.threadCount,
+      processor: processorName(),
+      processorCount: process.activeProcessorCount,
+      memoryBytes: process.physicalMemory,
+      operatingSystem: process.operatingSystemVersionString,
+      host: process.hostName
+    )
+  }
+
+  /// The commit of the checkout that holds this program, with `-dirty` behind it when files were
+  /// changed; nil where it lies in none.
+  private static func sourceCommit() -> String? {
+    guard let program = Bundle.main.executableURL?.resolvingSymlinksInPath() else { return nil }
+    return output(
+      of: "git",
+      [
+        "-C", program.deletingLastPathComponent().path,
+        "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*",
+      ]
+    )
+  }
+
+  private static func processorName() -> String? {
+    #if os(Linux)
+      let information = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
+      let line = information?.split(separator: "\n").first { $0.hasPrefix("model name") }
+      return line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
+    #else
+      return output(of: "sysctl", ["-n", "machdep.cpu.brand_string"])
+    #endif
+  }
+
+  /// What a program prints, without the end of the line; nil when it is not there or fails.
+  private static func output(of program: String, _ arguments: [String]) -> String? {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = [program] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = FileHandle.nullDevice
+    process.standardInput = FileHandle.nullDevice
+    do {
+      try process.run()
+    } catch {
+      return nil
+    }
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    return process.terminationStatus == 0 && !text.isEmpty ? text : nil
+  }
+}

@@ -1,0 +1,58 @@
+import Foundation
+
+/// The one line that tells how far long work is: rewritten in place where a person looks at it, and
+/// a plain line now and then where the output goes to a file.
+final class ProgressLine {
+  private let terminal: Terminal
+  private let isInteractive: Bool
+  private let clock = ContinuousClock()
+  private var lastUpdate: ContinuousClock.Instant
+  private var isShown = false
+
+  private static let interactiveInterval = Duration.milliseconds(100)
+  private static let plainInterval = Duration.seconds(30)
+  private static let barWidth = 20
+
+  init(_ terminal: Terminal) {
+    self.terminal = terminal
+    isInteractive = terminal.isInteractive
+    lastUpdate = clock.now
+  }
+
+  /// Shows progress, unless it was shown a moment ago.
+  ///
+  /// - Parameters:
+  ///   - fraction: The share that is done.
+  ///   - text: What else to say, after the bar; asked for only if it is shown.
+  func update(_ fraction: Double, _ text: () -> String) {
+    let interval = isInteractive ? Self.interactiveInterval : Self.plainInterval
+    guard clock.now - lastUpdate >= interval else { return }
+    lastUpdate = clock.now
+    if isInteractive {
+      let line = "\(bar(fraction)) \(text())"
+      terminal.write("\r\u{1B}[K" + String(line.prefix(terminal.width - 1)))
+      isShown = true
+    } else {
+      terminal.line("  \(Int((fraction * 100).rounded(.down))) % \(text())")
+    }
+  }
+
+  /// Writes a line that stays, in place of the progress.
+  func line(_ text: String) {
+    clear()
+    terminal.line(text)
+  }
+
+  /// Takes the progress away.
+  func clear() {
+    if isShown { terminal.write("\r\u{1B}[K") }
+    isShown = false
+  }
+
+  private func bar(_ fraction: Double) -> String {
+    let done = Int((min(max(fraction, 0), 1) * Double(Self.barWidth)).rounded(.down))
+    return String(repeating: "█", count: done)
+      + String(repeating: "░", count: Self.barWidth - done)
+      + " \(Int((fraction * 100).rounded(.down)))%".padded(to: 5)
+  }
+}

@@ -1,0 +1,108 @@
+import ArgumentParser
+import FreezeOut
+import Training
+
+extension Growth: ExpressibleByArgument {}
+extension RunConfiguration.Validation: ExpressibleByArgument {}
+
+/// How the network is trained. What is not given comes from a preset or the published defaults.
+struct RecipeOptions: ParsableArguments {
+  @Flag(
+    inversion: .prefixedNo,
+    help: """
+      Freeze layers; else none is, and every layer follows one cosine: the baseline. \
+      (default: --freeze-out)
+      """
+  )
+  var freezeOut: Bool?
+
+  @Option(
+    name: [.customLong("t0"), .customLong("t_0", withSingleDash: false)],
+    help: """
+      The share of the run after which the first layer freezes, before it is squared or cubed. \
+      (default: 0.8)
+      """
+  )
+  var firstFreeze: Double?
+
+  @Option(help: "How freeze times grow with depth: linear, squared or cubic. (default: cubic)")
+  var howScale: Growth?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Start layers that freeze earlier with a higher rate. (default: --scale-lr)"
+  )
+  var scaleLr: Bool?
+
+  @Option(help: "The number of passes over the training images. (default: 100)")
+  var epochs: Int?
+
+  @Option(help: "The number of images of a step. (default: 50)")
+  var batchSize: Int?
+
+  @Option(help: "The learning rate before scaling and annealing. (default: 0.1)")
+  var learningRate: Double?
+
+  @Option(help: "The share of the last step's direction that is kept. (default: 0.9)")
+  var momentum: Double?
+
+  @Option(help: "The factor of the weights that is added to the gradient. (default: 0.0001)")
+  var weightDecay: Double?
+
+  @Option(help: "The seed of weights, order, augmentation and dropout. (default: 0)")
+  var seed: UInt64?
+
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Shift and mirror training images at random. (default: --augment)"
+  )
+  var augment: Bool?
+
+  @Option(
+    help: """
+      What to measure by after each epoch: validation (the last tenth of the training images, \
+      which are then not trained on), test or none. (default: validation)
+      """
+  )
+  var validate: RunConfiguration.Validation?
+
+  @Option(help: "Train on no more than the first so many images.")
+  var maxTrainImages: Int?
+
+  /// The configuration that the options make out of a base.
+  func apply(to configuration: inout RunConfiguration) throws {
+    set(&configuration.epochs, epochs)
+    set(&configuration.batchSize, batchSize)
+    set(&configuration.learningRate, learningRate)
+    set(&configuration.rule.momentum, momentum)
+    set(&configuration.rule.weightDecay, weightDecay)
+    set(&configuration.seed, seed)
+    set(&configuration.augment, augment)
+    set(&configuration.validation, validate)
+    if let maxTrainImages { configuration.maxTrainImages = maxTrainImages }
+    // Nesterov's step without momentum is the plain one.
+    configuration.rule.nesterov = configuration.rule.momentum > 0
+    try applyFreezing(to: &configuration)
+  }
+
+  private func applyFreezing(to configuration: inout RunConfiguration) throws {
+    guard freezeOut ?? (configuration.freezing != nil) else {
+      guard firstFreeze == nil, howScale == nil, scaleLr == nil else {
+        throw UsageError(
+          description: "--t0, --how-scale and --scale-lr say how to freeze: drop --no-freeze-out"
+        )
+      }
+      configuration.freezing = nil
+      return
+    }
+    var freezing = configuration.freezing ?? RunConfiguration.Freezing()
+    set(&freezing.firstFreeze, firstFreeze)
+    set(&freezing.growth, howScale)
+    set(&freezing.scalesLearningRates, scaleLr)
+    configuration.freezing = freezing
+  }
+
+  private func set<Value>(_ target: inout Value, _ value: Value?) {
+    if let value { target = value }
+  }
+}

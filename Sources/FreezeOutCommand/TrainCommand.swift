@@ -1,0 +1,150 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Training
+
+/// `freezeout train`
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train",
+    abstract: "Train a network while its layers freeze one after another.",
+    discussion: """
+      Without options it does what the published script does: DenseNet-BC k=12 L=76 on CIFAR-100 \
+      for 100 epochs, cubic and scaled with t0 = 0.8. A first run that needs no data: \
+      freezeout train --preset quick
+      """
+  )
+
+  @Option(
+    help: """
+      A recipe, which the other options change: quick, paper-densenet, paper-wrn or paper-vgg.
+      """
+  )
+  var preset: Preset?
+
+  @OptionGroup(title: "Network") var model: ModelOptions
+  @OptionGroup(title: "Recipe") var recipe: RecipeOptions
+  @OptionGroup(title: "Data") var data: DataOptions
+  @OptionGroup(title: "Machine") var runtime: RuntimeOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder for what the run leaves behind. (default: a new one under runs)",
+      valueName: "dir"
+    )
+  )
+  var output: String?
+
+  @Flag(help: "Continue the run in the output folder from its last checkpoint.")
+  var resume = false
+
+  @Option(
+    help: ArgumentHelp("Also write the trained weights to this file.", valueName: "file")
+  )
+  var saveWeights: String?
+
+  func run() throws {
+    try reportingErrors {
+      let device = try runtime.apply()
+      let (folder, checkpoint) = try openFolder()
+      let configuration = try settings(basedOn: checkpoint?.configuration)
+      let dataset = try data.open(Self.datasetName(configuration))
+      let trainer = try Trainer(
+        configuration: configuration,
+        split: configuration.split(dataset),
+        device: device
+      )
+      if let checkpoint { try trainer.restore(checkpoint) }
+      try folder.create()
+      var description = RunDescription(trainer, machine: .current(device: device))
+      try folder.write(description, to: folder.description)
+      let log = try MetricsLog(at: folder.metrics, records: trainer.records)
+      let reporter = TrainReporter(trainer, folder: folder)
+      reporter.begin()
+      try trainer.run { event in
+        try reporter.show(event)
+        try keep(event, of: trainer, in: folder, log)
+      }
+      try saveWeights(of: trainer, in: folder)
+      description.finish(trainer.records)
+      try folder.write(description, to: folder.description)
+      reporter.end(description)
+    }
+  }
+
+  /// The folder to write to, and the state to continue from if any.
+  private func openFolder() throws -> (RunFolder, Checkpoint?) {
+    let given = output.map { RunFolder(url: URL(fileURLWithPath: $0, isDirectory: true)) }
+    guard resume else {
+      let folder = try given ?? .fresh(named: runName(settings(basedOn: nil)))
+      if folder.holdsRun { throw RunFolderError.holdsRun(folder.url.path) }
+      return (folder, nil)
+    }
+    let name = try runName(settings(basedOn: nil))
+    guard let folder = given ?? .latest(named: name) else {
+      throw RunFolderError.nothingToResume("runs/\(name)")
+    }
+    return (folder, try folder.readCheckpoint())
+  }
+
+  /// The configuration that the options make out of a run to resume, a preset, or what is published.
+  private func settings(basedOn resumed: RunConfiguration?) throws -> RunConfiguration {
+    var configuration = resumed ?? preset?.configuration ?? Preset.published
+    configuration.architecture = try model.architecture(basedOn: configuration.architecture)
+    if let dataset = data.dataset { configuration.dataset = dataset.rawValue }
+    try recipe.apply(to: &configuration)
+    try configuration.validate()
+    return configuration
+  }
+
+  private func runName(_ configuration: RunConfiguration) -> String {
+    if let preset { return preset.rawValue }
+    let freezing =
+      configuration.freezing.map { freezing in
+        "\(freezing.growth)\(freezing.scalesLearningRates ? "-scaled" : "")-t0-\(freezing.firstFreeze)"
+      } ?? "baseline"
+    let words = ["\(configuration.architecture)", configuration.dataset, freezing]
+    return (words + ["seed-\(configuration.seed)"]).joined(separator: "-").lowercased()
+      .map { $0.isLetter || $0.isNumber || $0 == "." ? String($0) : "-" }.joined()
+  }
+
+  private static func datasetName(_ configuration: RunConfiguration) throws -> DatasetName {
+    guard let name = DatasetName(rawValue: configuration.dataset) else {
+      throw UsageError(description: "there is no data set '\(configuration.dataset)'")
+    }
+    return name
+  }
+
+  /// Puts on the disk what an event is worth: records at once, the state after each epoch.
+  private func keep(
+    _ event: Trainer.Event,
+    of trainer: Trainer,
+    in folder: RunFolder,
+    _ log: MetricsLog
+  ) throws {
+    switch event {
+    case .freeze(let record):
+      try log.append(.freeze(record))
+    case .epoch(let record):
+      try log.append(.epoch(record))
+      try trainer.checkpoint.safetensors().write(to: folder.checkpoint)
+    case .iteration, .evaluation:
+      break
+    }
+  }
+
+  private func saveWeights(of trainer: Trainer, in folder: RunFolder) throws {
+    let network = trainer.learner.network
+    let file = try SavedNetwork(
+      network,
+      description: .init(
+        architecture: trainer.configuration.architecture,
+        classCount: network.classCount,
+        dataset: trainer.configuration.dataset,
+        validation: trainer.configuration.validation
+      )
+    ).safetensors()
+    try file.write(to: folder.weights)
+    if let saveWeights { try file.write(to: URL(fileURLWithPath: saveWeights)) }
+  }
+}

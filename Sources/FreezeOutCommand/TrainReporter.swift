@@ -1,0 +1,119 @@
+import FreezeOut
+import Foundation
+import Training
+
+/// Tells a person what a run is doing.
+final class TrainReporter {
+  private let trainer: Trainer
+  private let folder: RunFolder
+  private let progress = ProgressLine(.standardOutput)
+  private var recentImagesPerSecond = 0.0
+  private var loss = 0.0
+
+  /// The weight of the newest iteration in the smoothed figures.
+  private static let smoothing = 0.05
+
+  init(_ trainer: Trainer, folder: RunFolder) {
+    self.trainer = trainer
+    self.folder = folder
+  }
+
+  /// Says what is trained, on what, and what will freeze when.
+  func begin() {
+    let network = trainer.learner.network
+    let schedule = trainer.learner.schedule
+    progress.line(
+      "\(trainer.configuration.architecture): \(network.stages.count) layers, "
+        + "\(network.state.parameterCount.grouped) parameters, \(network.classCount) classes"
+    )
+    progress.line(
+      "\(trainer.configuration.dataset): \(trainer.trainImageCount.grouped) images to train on, "
+        + "\(trainer.evaluationImageCount.grouped) to measure by; "
+        + "\(trainer.iterationsPerEpoch.grouped) iterations an epoch, "
+        + "\(schedule.iterations.grouped) in all"
+    )
+    progress.line(freezingSentence)
+    progress.line("results in \(folder.url.relativePath)")
+    if trainer.learner.iteration > 0 {
+      progress.line("resumed at iteration \(trainer.learner.iteration.grouped)")
+    }
+  }
+
+  /// Shows an event: a line that stays for epochs and freezes, progress for the rest.
+  func show(_ event: Trainer.Event) throws {
+    switch event {
+    case .iteration(let report): show(report)
+    case .freeze(let record): progress.line(sentence(record))
+    case .evaluation(let done, let count):
+      progress.update(Double(done) / Double(count)) { "measuring" }
+    case .epoch(let record): progress.line(sentence(record))
+    }
+  }
+
+  /// Says what the run came to.
+  func end(_ description: RunDescription) {
+    guard let result = description.result else { return }
+    progress.line(
+      "trained \(result.iterations.grouped) iterations in \(result.trainSeconds.asDuration), "
+        + "\(result.imagesPerSecond.fixed(0)) images/s"
+        + (result.evaluationErrorPercent.map { "; error \($0.fixed(2)) %" } ?? "")
+    )
+    progress.line("weights in \(folder.weights.relativePath)")
+  }
+
+  private var freezingSentence: String {
+    guard let freezing = trainer.configuration.freezing else {
+      return "baseline: nothing freezes"
+    }
+    let schedule = trainer.learner.schedule
+    let start = "FreezeOut, \(freezing.growth), rates \(freezing.scalesLearningRates ? "" : "un")scaled, "
+      + "t0 = \(freezing.firstFreeze): "
+    guard let first = schedule.freezeEvents.first else { return start + "nothing freezes" }
+    let epoch = first.iteration / trainer.iterationsPerEpoch + 1
+    let saving = try? schedule.estimatedSaving(
+      costs: trainer.learner.network.costs,
+      backwardForwardRatio: 2
+    )
+    return start
+      + "the first layer freezes at iteration \(first.iteration.grouped), in epoch \(epoch); "
+      + "by multiply-adds it saves \(((saving ?? 0) * 100).fixed(0)) % of the work"
+  }
+
+  private func show(_ report: Trainer.IterationReport) {
+    let speed = Double(report.imageCount) / max(report.seconds, .leastNonzeroMagnitude)
+    let isFirst = recentImagesPerSecond == 0
+    let weight = isFirst ? 1 : Self.smoothing
+    recentImagesPerSecond += weight * (speed - recentImagesPerSecond)
+    loss += weight * (report.loss - loss)
+    let total = trainer.learner.schedule.iterations
+    progress.update(Double(report.iterations) / Double(total)) {
+      let imagesLeft = (total - report.iterations) * trainer.configuration.batchSize
+      let secondsLeft = Double(imagesLeft) / recentImagesPerSecond
+      return "epoch \((report.iterations - 1) / trainer.iterationsPerEpoch + 1)"
+        + "/\(trainer.configuration.epochs)  \(recentImagesPerSecond.fixed(0)) images/s  "
+        + "\(secondsLeft.asDuration) left  frozen \(report.frozenCount)  "
+        + "loss \(loss.fixed(3))  rate \(report.learningRate.significant(2))"
+    }
+  }
+
+  private func sentence(_ record: FreezeRecord) -> String {
+    "froze \(record.layers.joined(separator: ", ")) at iteration \(record.iteration.grouped): "
+      + "\(record.frozenCount) of \(trainer.learner.schedule.layerCount) layers frozen"
+  }
+
+  private func sentence(_ record: EpochRecord) -> String {
+    let epochs = "\(trainer.configuration.epochs)"
+    var words = [
+      "epoch \("\(record.epoch)".padded(to: epochs.count))/\(epochs)",
+      "loss \(record.trainLoss.fixed(4))",
+    ]
+    if let loss = record.evaluationLoss, let error = record.evaluationError {
+      words.append("\(trainer.configuration.validation.rawValue) \(loss.fixed(4))")
+      words.append("error \(error.fixed(2).padded(to: 5)) %")
+    }
+    words.append("\(record.trainSeconds.fixed(1).padded(to: 6)) s")
+    words.append("\(record.imagesPerSecond.fixed(0).padded(to: 5)) images/s")
+    words.append("frozen \("\(record.frozenCount)".padded(to: 2))")
+    return words.joined(separator: "  ")
+  }
+}

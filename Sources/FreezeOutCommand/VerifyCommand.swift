@@ -1,0 +1,84 @@
+import ArgumentParser
+import Foundation
+import Torch
+import TorchNN
+import Training
+
+/// `freezeout verify`
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify",
+    abstract: "Replay recorded runs of the published code and compare every figure.",
+    discussion: """
+      A recorded run is a folder with case.json and tensors.safetensors. Printed for each is the \
+      largest disagreement in loss, learning rates, frozen layers, final weights and final \
+      log-probabilities, and in brackets the largest that passes.
+      """
+  )
+
+  /// The type of the replay's numbers.
+  enum Precision: String, CaseIterable, ExpressibleByArgument {
+    case float32, float64
+
+    var scalarType: ScalarType { self == .float32 ? .float32 : .float64 }
+  }
+
+  @Argument(help: ArgumentHelp("Folders of recorded runs.", valueName: "dir"))
+  var folders: [String]
+
+  @Option(
+    help: """
+      float64, which shows the recording's own rounding and nothing else, or float32, which \
+      rounds as well.
+      """
+  )
+  var precision: Precision = .float64
+
+  @OptionGroup(title: "Machine") var runtime: RuntimeOptions
+
+  func run() throws {
+    try reportingErrors {
+      let device = try runtime.apply()
+      let output = Terminal.standardOutput
+      var failures = 0
+      for folder in folders {
+        let url = URL(fileURLWithPath: folder, isDirectory: true)
+        let name = url.lastPathComponent
+        do {
+          let replay = try Replay(
+            of: Self.read(url),
+            precision: precision.scalarType,
+            device: device
+          )
+          failures += replay.passes ? 0 : 1
+          output.line(Self.sentence(name, replay))
+        } catch {
+          failures += 1
+          output.line("FAILED \(name): \(error)")
+        }
+      }
+      output.line("\(folders.count - failures) passed, \(failures) failed")
+      if failures > 0 { throw ExitCode(ExitStatus.failure.rawValue) }
+    }
+  }
+
+  private static func read(_ folder: URL) throws -> RecordedCase {
+    let file = folder.appendingPathComponent("case.json")
+    guard let json = FileManager.default.contents(atPath: file.path) else {
+      throw RecordedCaseError.malformed("\(file.path) cannot be read")
+    }
+    return try RecordedCase(
+      json: json,
+      tensors: Safetensors(contentsOf: folder.appendingPathComponent("tensors.safetensors"))
+    )
+  }
+
+  private static func sentence(_ name: String, _ replay: Replay) -> String {
+    let figures = replay.disagreements.map { disagreement in
+      let mark = disagreement.passes ? "" : "!"
+      return "\(disagreement.name) \(mark)\(disagreement.value.significant(2)) "
+        + "(\(disagreement.tolerance.significant(2)))"
+    }
+    return "\(replay.passes ? "passed" : "FAILED") \(name): \(figures.joined(separator: "  "))"
+  }
+}
