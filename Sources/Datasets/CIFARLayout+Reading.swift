@@ -113,5 +113,6 @@ func plainReason(of error: any Error) -> String {
   if error.domain == NSPOSIXErrorDomain {
     return String(cString: strerror(Int32(error.code)))
   }
-  return error.localizedDescription
+  let sentence = error.localizedDescription
+  return sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
 }

@@ -111,15 +111,14 @@ extension DatasetError: CustomStringConvertible {
   private var archiveDescription: String? {
     switch self {
     case .downloadFailed(let url, let reason, let archive):
-      "\(url) could not be downloaded (\(reason)); fetch it by hand and put it there as"
-        + " \(archive)."
+      "\(url) could not be downloaded (\(reason)); fetch it by hand and save it as \(archive)."
     case .checksumMismatch(let path, let found, let expected):
       "\(path) is not the published archive (MD5 \(found), published \(expected)); delete it to"
         + " have it downloaded again."
     case .downloadChecksumMismatch(let url, let found, let expected, let archive):
       "\(url) gave something else than the published archive (MD5 \(found), published"
-        + " \(expected)), which was thrown away; try again, or fetch it by hand and put it there"
-        + " as \(archive)."
+        + " \(expected)), which was thrown away; try again, or fetch it by hand and save it as"
+        + " \(archive)."
     case .extractionFailed(let archive, let reason):
       "\(archive) could not be unpacked (\(reason)); see that there is room and that tar"
         + " is installed, or unpack it by hand in its folder."
