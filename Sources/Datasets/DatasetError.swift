@@ -1,0 +1,134 @@
+/// What can be wrong with data, where it lies, and what to do about it.
+public enum DatasetError: Error, Equatable, Sendable {
+  // MARK: Values
+
+  /// The bytes are not those of as many images as there are labels.
+  case wrongByteCount(bytes: Int, images: Int)
+  /// A label that names no class, with its place in the data set.
+  case labelOutOfRange(label: Int, index: Int, classes: Int)
+  /// Images `lower..<upper` were asked of a data set that has `count`.
+  case sliceOutOfRange(lower: Int, upper: Int, count: Int)
+  /// More images (or fewer than one) are to validate than there are to train.
+  case validationCount(Int, trainingImages: Int)
+  /// A generated data set of fewer than no images.
+  case imageCount(Int)
+  /// A batch of fewer than one image.
+  case batchSize(Int)
+  /// A queue that could hold no batch.
+  case queueDepth(Int)
+  /// An epoch before the first one.
+  case epoch(Int)
+  /// A batch that an epoch does not have.
+  case batchIndex(Int, iterationsPerEpoch: Int)
+  /// More padding than there is image, or less than none.
+  case padding(Int)
+
+  // MARK: Files
+
+  /// A file of the data set is not there.
+  case missingFile(path: String, reason: String)
+  /// A file of the data set is there and cannot be read.
+  case unreadableFile(path: String, reason: String)
+  /// A file ends before its last record does; `offset` is where the missing bytes begin.
+  case truncatedFile(path: String, offset: Int, expectedBytes: Int)
+  /// A file goes on after its last record; `offset` is where the surplus begins.
+  case oversizedFile(path: String, offset: Int, bytes: Int)
+  /// A label byte in a file that names no class.
+  case labelByteOutOfRange(path: String, offset: Int, label: Int, classes: Int)
+
+  // MARK: Archives
+
+  /// The data set is neither there nor to be had from its home page.
+  case downloadFailed(url: String, reason: String, archive: String)
+  /// The archive is not the published one.
+  case checksumMismatch(path: String, found: String, expected: String)
+  /// The download is not the published archive, and was thrown away.
+  case downloadChecksumMismatch(url: String, found: String, expected: String, archive: String)
+  /// The archive could not be unpacked.
+  case extractionFailed(archive: String, reason: String)
+  /// A folder or file could not be written.
+  case unwritable(path: String, reason: String)
+}
+
+extension DatasetError: CustomStringConvertible {
+  /// One sentence that says what is wrong and one that says what to do.
+  public var description: String {
+    valueDescription ?? fileDescription ?? archiveDescription ?? "The data set is unusable."
+  }
+
+  private var valueDescription: String? {
+    switch self {
+    case .wrongByteCount(let bytes, let images):
+      "\(bytes) bytes are not \(images) images of \(ImageDataset.bytesPerImage) bytes each; give"
+        + " 3 planes of 32 x 32 bytes for every label."
+    case .labelOutOfRange(let label, let index, let classes):
+      "The label of image \(index) is \(label), and \(range(of: classes)); correct the label or"
+        + " name its class."
+    case .sliceOutOfRange(let lower, let upper, let count):
+      "Images \(lower)..<\(upper) were asked of a data set that has \(count); ask within"
+        + " 0..<\(count)."
+    case .validationCount(let count, let trainingImages):
+      "\(count) of \(trainingImages) training images cannot validate; give a number from 1 to"
+        + " \(max(trainingImages - 1, 0)), so that some are left to train on."
+    case .imageCount(let count):
+      "A data set of \(count) images cannot be generated; give a number from 0."
+    case .batchSize(let size):
+      "A batch of \(size) images is impossible; give a batch size from 1."
+    case .queueDepth(let depth):
+      "A queue of \(depth) batches is impossible; give a depth from 1."
+    case .epoch(let epoch):
+      "There is no epoch \(epoch); epochs are counted from 0."
+    case .batchIndex(let index, let iterations):
+      "There is no batch \(index) in an epoch of \(iterations); batches are counted from 0."
+    case .padding(let padding):
+      "Padding by \(padding) pixels is impossible; give a number from 0 to"
+        + " \(ImageDataset.side)."
+    default: nil
+    }
+  }
+
+  private var fileDescription: String? {
+    switch self {
+    case .missingFile(let path, let reason):
+      "\(path) is missing (\(reason)); delete its folder to have the data set unpacked again, or"
+        + " put the file there."
+    case .unreadableFile(let path, let reason):
+      "\(path) cannot be read (\(reason)); make it a readable file, or delete its folder to have"
+        + " the data set unpacked again."
+    case .truncatedFile(let path, let offset, let expected):
+      "\(path) ends at byte offset \(offset), and its records take \(expected) bytes; delete its"
+        + " folder to have the data set unpacked again."
+    case .oversizedFile(let path, let offset, let bytes):
+      "\(path) has \(bytes) bytes, and its last record ends at byte offset \(offset); delete its"
+        + " folder to have the data set unpacked again."
+    case .labelByteOutOfRange(let path, let offset, let label, let classes):
+      "\(path) has label \(label) at byte offset \(offset), and \(range(of: classes)); delete its"
+        + " folder to have the data set unpacked again."
+    default: nil
+    }
+  }
+
+  private var archiveDescription: String? {
+    switch self {
+    case .downloadFailed(let url, let reason, let archive):
+      "\(url) could not be downloaded (\(reason)); fetch it by hand and save it as \(archive)."
+    case .checksumMismatch(let path, let found, let expected):
+      "\(path) is not the published archive (MD5 \(found), published \(expected)); delete it to"
+        + " have it downloaded again."
+    case .downloadChecksumMismatch(let url, let found, let expected, let archive):
+      "\(url) gave something else than the published archive (MD5 \(found), published"
+        + " \(expected)), which was thrown away; try again, or fetch it by hand and save it as"
+        + " \(archive)."
+    case .extractionFailed(let archive, let reason):
+      "\(archive) could not be unpacked (\(reason)); see that there is room and that tar"
+        + " is installed, or unpack it by hand in its folder."
+    case .unwritable(let path, let reason):
+      "\(path) cannot be written (\(reason)); give a data folder that can be written to."
+    default: nil
+    }
+  }
+
+  private func range(of classes: Int) -> String {
+    classes > 0 ? "labels run from 0 to \(classes - 1)" : "there is no class"
+  }
+}

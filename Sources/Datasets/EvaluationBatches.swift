@@ -1,0 +1,41 @@
+/// The batches of an evaluation: all images in order, as they are.
+public struct EvaluationBatches: Sendable {
+  /// The images to evaluate on.
+  public var dataset: ImageDataset { assembly.dataset }
+  /// Images of a batch; the last one has what is left.
+  public let batchSize: Int
+  private let assembly: BatchAssembly
+
+  /// The batches of an evaluation.
+  ///
+  /// - Throws: `DatasetError.batchSize` unless it is at least 1.
+  public init(dataset: ImageDataset, normalization: Normalization, batchSize: Int) throws {
+    guard batchSize >= 1 else { throw DatasetError.batchSize(batchSize) }
+    assembly = BatchAssembly(dataset: dataset, normalization: normalization)
+    self.batchSize = batchSize
+  }
+
+  /// The number of batches: that of images divided by the batch size, rounded up.
+  public var count: Int {
+    batchCount(of: dataset.count, batchSize: batchSize)
+  }
+
+  /// One batch, computed here and now.
+  ///
+  /// - Throws: `DatasetError.batchIndex` unless `index` is in `0..<count`, and `TorchError`.
+  public func batch(at index: Int) throws -> Batch {
+    guard index >= 0, index < count else {
+      throw DatasetError.batchIndex(index, iterationsPerEpoch: count)
+    }
+    let range = batchRange(index, of: dataset.count, batchSize: batchSize)
+    return try assembly.batch(of: range) { _ in .identity }
+  }
+
+  /// All batches, computed ahead in the background.
+  ///
+  /// - Parameter queueDepth: how many batches are kept ready, from 1.
+  /// - Throws: `DatasetError.queueDepth`.
+  public func batches(queueDepth: Int = 4) throws -> Prefetched<Batch> {
+    try Prefetched(indices: 0..<count, depth: queueDepth) { try batch(at: $0) }
+  }
+}

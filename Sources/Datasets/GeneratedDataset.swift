@@ -1,0 +1,125 @@
+import Dispatch
+
+/// Images made from a seed: textured shapes under position, scale, rotation, colour and noise. The
+/// data set for a first run, with no download.
+///
+/// Image `i` of a seed is the same however many images are asked for, on every platform; training
+/// and test images come from different streams.
+public struct GeneratedDataset: Sendable, Equatable {
+  /// What the label of an image tells.
+  public enum Classes: Int, Sendable, CaseIterable {
+    /// Its shape, whatever the texture: 10 classes.
+    case shapes = 10
+    /// Its shape and its texture: 100 classes, label `10 * shape + texture`.
+    case texturedShapes = 100
+  }
+
+  /// What the label of an image tells.
+  public let classes: Classes
+  /// What the images come from.
+  public let seed: UInt64
+
+  /// The images of a seed.
+  public init(classes: Classes, seed: UInt64) {
+    self.classes = classes
+    self.seed = seed
+  }
+
+  /// The names of the classes, by label.
+  public var classNames: [String] {
+    let shapes = GeneratedShape.allCases.map { "\($0)" }
+    switch classes {
+    case .shapes: return shapes
+    case .texturedShapes:
+      return shapes.flatMap { shape in GeneratedTexture.allCases.map { "\($0) \(shape)" } }
+    }
+  }
+
+  /// The first `count` training images.
+  ///
+  /// - Throws: `DatasetError.imageCount` where `count` is negative.
+  public func training(count: Int) throws -> ImageDataset {
+    try images(count: count, purpose: .generatedTraining)
+  }
+
+  /// The first `count` test images.
+  ///
+  /// - Throws: `DatasetError.imageCount` where `count` is negative.
+  public func test(count: Int) throws -> ImageDataset {
+    try images(count: count, purpose: .generatedTest)
+  }
+
+  /// Training and test images together, with `Normalization.generated`.
+  ///
+  /// - Throws: `DatasetError.imageCount` where a number is negative.
+  public func pair(trainingCount: Int, testCount: Int) throws -> DatasetPair {
+    DatasetPair(
+      training: try training(count: trainingCount),
+      test: try test(count: testCount),
+      normalization: .generated
+    )
+  }
+}
+
+// MARK: - Making the images
+
+extension GeneratedDataset {
+  private func images(count: Int, purpose: StreamPurpose) throws -> ImageDataset {
+    guard count >= 0 else { throw DatasetError.imageCount(count) }
+    var bytes = [UInt8](repeating: 0, count: count * ImageDataset.bytesPerImage)
+    var labels = [Int](repeating: 0, count: count)
+    bytes.withUnsafeMutableBufferPointer { bytes in
+      labels.withUnsafeMutableBufferPointer { labels in
+        // Each call writes to its own images alone.
+        nonisolated(unsafe) let bytes = bytes
+        nonisolated(unsafe) let labels = labels
+        let imagesPerCall = 64
+        let calls = (count + imagesPerCall - 1) / imagesPerCall
+        DispatchQueue.concurrentPerform(iterations: calls) { call in
+          for index in call * imagesPerCall..<min((call + 1) * imagesPerCall, count) {
+            let start = index * ImageDataset.bytesPerImage
+            let image = bytes[start..<start + ImageDataset.bytesPerImage]
+            labels[index] = paint(
+              index: index,
+              purpose: purpose,
+              into: UnsafeMutableBufferPointer(rebasing: image)
+            )
+          }
+        }
+      }
+    }
+    return try ImageDataset(
+      name: "generated-\(classes.rawValue)",
+      classNames: classNames,
+      images: bytes,
+      labels: labels
+    )
+  }
+
+  /// Paints one image and returns its label.
+  private func paint(
+    index: Int,
+    purpose: StreamPurpose,
+    into image: UnsafeMutableBufferPointer<UInt8>
+  ) -> Int {
+    var generator = SeededGenerator(
+      seed: seed,
+      purpose: purpose,
+      UInt64(bitPattern: Int64(index))
+    )
+    let shapes = GeneratedShape.allCases
+    let textures = GeneratedTexture.allCases
+    let shape = generator.integer(below: shapes.count)
+    let texture = generator.integer(below: textures.count)
+    let scene = GeneratedScene(
+      shape: shapes[shape],
+      texture: textures[texture],
+      using: &generator
+    )
+    scene.paint(into: image, using: &generator)
+    switch classes {
+    case .shapes: return shape
+    case .texturedShapes: return textures.count * shape + texture
+    }
+  }
+}

@@ -1,0 +1,130 @@
+import Testing
+
+@testable import Datasets
+
+@Suite struct GeneratedDatasetTests {
+  @Test("An image does not depend on how many are made")
+  func prefix() throws {
+    let dataset = GeneratedDataset(classes: .shapes, seed: 4)
+    let few = try dataset.training(count: 70)
+    #expect(try dataset.training(count: 200).prefix(70) == few)
+    #expect(try dataset.test(count: 10) == dataset.test(count: 70).prefix(10))
+    #expect(try dataset.training(count: 0).count == 0)
+  }
+
+  @Test("Training images, test images and seeds have nothing in common")
+  func disjoint() throws {
+    var images: Set<[UInt8]> = []
+    for seed in 0..<3 as Range<UInt64> {
+      let dataset = GeneratedDataset(classes: .shapes, seed: seed)
+      for part in [try dataset.training(count: 40), try dataset.test(count: 40)] {
+        for index in 0..<40 { images.insert(Array(part.image(at: index))) }
+      }
+    }
+    #expect(images.count == 3 * 2 * 40)
+  }
+
+  @Test("The fine classes are of the same images, ten textures to a shape")
+  func fineClasses() throws {
+    let coarse = try GeneratedDataset(classes: .shapes, seed: 1).training(count: 300)
+    let fine = try GeneratedDataset(classes: .texturedShapes, seed: 1).training(count: 300)
+    #expect(coarse.classCount == 10 && fine.classCount == 100)
+    #expect(Set(fine.classNames).count == 100)
+    #expect(coarse.image(at: 7) == fine.image(at: 7))
+    #expect(fine.labels.map { $0 / 10 } == coarse.labels)
+    #expect(fine.classNames[0] == "plain disc" && fine.classNames[61] == "striped star")
+    #expect(coarse.classNames[6] == "star")
+  }
+
+  @Test("All classes are about equally frequent")
+  func frequencies() throws {
+    let labels = try GeneratedDataset(classes: .texturedShapes, seed: 2).training(count: 400)
+      .labels
+    for digit in 0..<10 {
+      #expect((18...65).contains(labels.count { $0 / 10 == digit }))
+      #expect((18...65).contains(labels.count { $0 % 10 == digit }))
+    }
+  }
+
+  @Test("Labels and bytes of a seed are pinned")
+  func pinned() throws {
+    let images = try GeneratedDataset(classes: .texturedShapes, seed: 0).training(count: 100)
+    #expect(Array(images.labels.prefix(8)) == [87, 97, 15, 86, 20, 86, 59, 81])
+    #expect(images.withImageBytes { hash($0) } == 2_481_964_172_920_654_611)
+  }
+
+  @Test("The constants of normalisation are those of the images")
+  func normalization() throws {
+    let images = try GeneratedDataset(classes: .shapes, seed: 5).training(count: 200)
+    for channel in 0..<3 {
+      var sum = 0.0
+      var squares = 0.0
+      for index in 0..<images.count {
+        for byte in images.image(at: index).dropFirst(channel * 1_024).prefix(1_024) {
+          sum += Double(byte) / 255
+          squares += Double(byte) / 255 * Double(byte) / 255
+        }
+      }
+      let count = Double(images.count * 1_024)
+      let mean = sum / count
+      let deviation = (squares / count - mean * mean).squareRoot()
+      #expect((mean - Double(Normalization.generated.mean[channel])).magnitude < 0.04)
+      let published = Double(Normalization.generated.standardDeviation[channel])
+      #expect((deviation - published).magnitude < 0.03)
+    }
+  }
+
+  @Test("No shape reaches farther than painting looks, and each covers a fair part of its disc")
+  func reach() {
+    for shape in GeneratedShape.allCases {
+      var inside = 0
+      var reach: Float = 0
+      for row in -30...30 {
+        for column in -30...30 {
+          let (x, y) = (Float(column) / 20, Float(row) / 20)
+          guard shape.distance(x, y) < 0 else { continue }
+          inside += 1
+          reach = max(reach, (x * x + y * y).squareRoot())
+        }
+      }
+      #expect(reach > 0.85 && reach <= 1.2, "\(shape): \(reach)")
+      // The unit disc has 1,257 of these places.
+      #expect((250...1_200).contains(inside), "\(shape): \(inside)")
+    }
+  }
+
+  @Test("Textures blend between nothing and all, and differ from one another")
+  func textures() {
+    var patterns: Set<[Float]> = []
+    for texture in GeneratedTexture.allCases {
+      let values = (0..<400).map { place in
+        texture.blend(Float(place % 20) / 10 - 0.95, Float(place / 20) / 10 - 0.95)
+      }
+      #expect(values.allSatisfy { $0 >= 0 && $0 <= 1 }, "\(texture)")
+      patterns.insert(values)
+    }
+    #expect(patterns.count == GeneratedTexture.allCases.count)
+  }
+
+  @Test("Training and test images come together with their normalisation")
+  func pair() throws {
+    let dataset = GeneratedDataset(classes: .shapes, seed: 6)
+    let pair = try dataset.pair(trainingCount: 9, testCount: 4)
+    #expect(try pair.training == dataset.training(count: 9))
+    #expect(try pair.test == dataset.test(count: 4))
+    #expect(pair.normalization == .generated)
+    #expect(try pair.split(.validation(count: 2)).training.count == 7)
+  }
+
+  @Test("Fewer than no images cannot be made")
+  func negative() {
+    #expect(throws: DatasetError.imageCount(-1)) {
+      try GeneratedDataset(classes: .shapes, seed: 0).training(count: -1)
+    }
+  }
+
+  /// FNV-1a, 64 bits.
+  private func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
+    bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+  }
+}
