@@ -1,0 +1,56 @@
+// Handles to and from libtorch's types, and the one guard through which every call goes.
+
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <exception>
+#include <string>
+#include <utility>
+
+#include "ct_generator.h"
+#include "ct_status.h"
+#include "ct_tensor.h"
+
+namespace ctorch {
+
+void set_last_error(const char *message) noexcept;
+
+/// Runs the body; an exception becomes CT_FAILED and its text this thread's last error.
+template <typename Body>
+ct_status guarded(Body &&body) noexcept {
+  try {
+    std::forward<Body>(body)();
+    return CT_OK;
+  } catch (const c10::Error &error) {
+    set_last_error(error.what_without_backtrace());
+  } catch (const std::exception &error) {
+    set_last_error(error.what());
+  } catch (...) {
+    set_last_error("an exception of unknown type");
+  }
+  return CT_FAILED;
+}
+
+/// The tensor behind a handle. Throws for a null handle.
+inline at::Tensor &tensor_of(ct_tensor handle) {
+  TORCH_CHECK(handle.pointer != nullptr, "a null tensor handle");
+  return *static_cast<at::Tensor *>(handle.pointer);
+}
+
+/// A new handle that owns a reference to the tensor.
+ct_tensor handle_of(at::Tensor tensor);
+
+at::Generator &generator_of(ct_generator handle);
+
+at::ScalarType scalar_type_of(ct_dtype dtype);
+at::MemoryFormat memory_format_of(ct_memory_format format);
+at::Device device_of(ct_device device);
+
+/// Runs the body, which makes a tensor, and hands out its handle.
+template <typename Body>
+ct_status guarded_tensor(ct_tensor *result, Body &&body) noexcept {
+  return guarded([&] { *result = handle_of(std::forward<Body>(body)()); });
+}
+
+}  // namespace ctorch

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <stdint.h>
+
+#include "ct_status.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// libtorch's version, as in "2.13.0".
+const char *ct_version(void);
+
+/// The number of CUDA devices that this libtorch can use; 0 for a CPU build.
+ct_status ct_cuda_device_count(int64_t *result);
+
+/// The number of threads that an operation uses on the CPU.
+int64_t ct_thread_count(void);
+
+/// Sets the number of threads that an operation uses on the CPU; at least 1.
+ct_status ct_set_thread_count(int64_t count);
+
+/// Asks the C library to keep freed memory for the next step instead of giving each large tensor's
+/// pages back and having them zeroed anew. Does nothing where the C library has no such setting.
+void ct_keep_freed_memory(void);
+
+#ifdef __cplusplus
+}
+#endif

@@ -1,0 +1,126 @@
+#include "ct_operations.h"
+
+#include <ATen/Context.h>
+#include <ATen/ops/add.h>
+#include <ATen/ops/avg_pool2d.h>
+#include <ATen/ops/batch_norm.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/conv2d.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/linear.h>
+#include <ATen/ops/log_softmax.h>
+#include <ATen/ops/max_pool2d.h>
+#include <ATen/ops/nll_loss.h>
+#include <ATen/ops/relu.h>
+
+#include <vector>
+
+#include "handles.h"
+
+using namespace ctorch;
+
+ct_status ct_conv2d(ct_tensor input, ct_tensor weight, int64_t stride, int64_t padding,
+                    ct_tensor *result) {
+  return guarded_tensor(result, [&] {
+    return at::conv2d(tensor_of(input), tensor_of(weight), std::nullopt, at::IntArrayRef(stride),
+                      at::IntArrayRef(padding));
+  });
+}
+
+ct_status ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *result) {
+  return guarded_tensor(
+      result, [&] { return at::linear(tensor_of(input), tensor_of(weight), tensor_of(bias)); });
+}
+
+ct_status ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor running_mean,
+                        ct_tensor running_variance, bool training, double momentum, double epsilon,
+                        ct_tensor *result) {
+  return guarded_tensor(result, [&] {
+    const at::Tensor &values = tensor_of(input);
+    TORCH_CHECK(values.dim() >= 2, "batch norm needs [N, C, ...], not ", values.sizes());
+    TORCH_CHECK(!training || values.numel() > values.size(1),
+                "batch norm needs more than one value a channel to train, not ", values.sizes());
+    return at::batch_norm(values, tensor_of(weight), tensor_of(bias), tensor_of(running_mean),
+                          tensor_of(running_variance), training, momentum, epsilon,
+                          at::globalContext().userEnabledCuDNN());
+  });
+}
+
+ct_status ct_relu(ct_tensor input, ct_tensor *result) {
+  return guarded_tensor(result, [&] { return at::relu(tensor_of(input)); });
+}
+
+ct_status ct_relu_in_place(ct_tensor input, ct_tensor *result) {
+  return guarded_tensor(result, [&] {
+    at::Tensor values = tensor_of(input);
+    return values.relu_();
+  });
+}
+
+ct_status ct_dropout(ct_tensor input, double probability, ct_generator generator,
+                     ct_tensor *result) {
+  return guarded_tensor(result, [&] {
+    const at::Tensor &values = tensor_of(input);
+    TORCH_CHECK(probability >= 0 && probability < 1, "a dropout probability outside of [0, 1): ",
+                probability);
+    at::Tensor scale = at::empty_like(values, values.options().requires_grad(false))
+                           .bernoulli_(1 - probability, generator_of(generator))
+                           .div_(1 - probability);
+    return values.mul(scale);
+  });
+}
+
+ct_status ct_average_pool2d(ct_tensor input, int64_t size, ct_tensor *result) {
+  return guarded_tensor(result,
+                        [&] { return at::avg_pool2d(tensor_of(input), at::IntArrayRef(size)); });
+}
+
+ct_status ct_max_pool2d(ct_tensor input, int64_t size, ct_tensor *result) {
+  return guarded_tensor(result,
+                        [&] { return at::max_pool2d(tensor_of(input), at::IntArrayRef(size)); });
+}
+
+ct_status ct_global_average_pool(ct_tensor input, ct_tensor *result) {
+  return guarded_tensor(result, [&] { return tensor_of(input).mean({2, 3}); });
+}
+
+ct_status ct_concatenate(const ct_tensor *tensors, int64_t count, ct_tensor *result) {
+  return guarded_tensor(result, [&] {
+    std::vector<at::Tensor> parts;
+    parts.reserve(static_cast<size_t>(count));
+    for (int64_t index = 0; index < count; ++index) parts.push_back(tensor_of(tensors[index]));
+    return at::cat(parts, 1);
+  });
+}
+
+ct_status ct_add(ct_tensor left, ct_tensor right, ct_tensor *result) {
+  return guarded_tensor(result, [&] {
+    TORCH_CHECK(tensor_of(left).sizes() == tensor_of(right).sizes(), "cannot add sizes ",
+                tensor_of(left).sizes(), " and ", tensor_of(right).sizes());
+    return at::add(tensor_of(left), tensor_of(right));
+  });
+}
+
+ct_status ct_flatten(ct_tensor input, ct_tensor *result) {
+  return guarded_tensor(result, [&] { return tensor_of(input).flatten(1); });
+}
+
+ct_status ct_log_softmax(ct_tensor input, ct_tensor *result) {
+  return guarded_tensor(result, [&] { return at::log_softmax(tensor_of(input), 1); });
+}
+
+ct_status ct_nll_loss(ct_tensor log_probabilities, ct_tensor labels, ct_tensor *result) {
+  return guarded_tensor(
+      result, [&] { return at::nll_loss(tensor_of(log_probabilities), tensor_of(labels)); });
+}
+
+ct_status ct_error_count(ct_tensor scores, ct_tensor labels, int64_t *result) {
+  return guarded([&] {
+    const at::Tensor &rows = tensor_of(scores);
+    TORCH_CHECK(rows.dim() == 2 && tensor_of(labels).dim() == 1 &&
+                    rows.size(0) == tensor_of(labels).size(0),
+                "scores ", rows.sizes(), " and labels ", tensor_of(labels).sizes(),
+                " do not belong together");
+    *result = rows.argmax(1).ne(tensor_of(labels)).sum().item().toLong();
+  });
+}

@@ -1,0 +1,36 @@
+#include "ct_optimizer.h"
+
+#include <ATen/ops/_fused_sgd.h>
+#include <ATen/ops/empty_like.h>
+#include <c10/core/GradMode.h>
+
+#include <vector>
+
+#include "handles.h"
+
+using namespace ctorch;
+
+ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *momenta, int64_t count,
+                      ct_sgd_options options) {
+  return guarded([&] {
+    c10::AutoGradMode without_gradients(false);
+    std::vector<at::Tensor> values, gradients, buffers;
+    for (int64_t index = 0; index < count; ++index) {
+      at::Tensor &value = tensor_of(parameters[index]);
+      at::Tensor gradient = value.grad();
+      TORCH_CHECK(gradient.defined(), "parameter ", index, " of sizes ", value.sizes(),
+                  " has no gradient: it did not take part in the backward pass");
+      // The fused kernel walks memory, not indices: the orders must agree.
+      if (gradient.strides() != value.strides()) {
+        gradient = at::empty_like(value).copy_(gradient);
+      }
+      values.push_back(value);
+      gradients.push_back(gradient);
+      if (options.momentum != 0) buffers.push_back(tensor_of(momenta[index]));
+    }
+    if (values.empty()) return;
+    at::_fused_sgd_(values, gradients, buffers, options.weight_decay, options.momentum,
+                    options.learning_rate, /*dampening=*/0, options.nesterov, /*maximize=*/false,
+                    options.first_step);
+  });
+}

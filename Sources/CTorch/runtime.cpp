@@ -1,0 +1,38 @@
+#include "ct_runtime.h"
+
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <torch/version.h>
+
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
+#include "handles.h"
+
+using namespace ctorch;
+
+const char *ct_version(void) { return TORCH_VERSION; }
+
+ct_status ct_cuda_device_count(int64_t *result) {
+  return guarded([&] {
+    *result = at::globalContext().hasCUDA() ? at::detail::getCUDAHooks().deviceCount() : 0;
+  });
+}
+
+int64_t ct_thread_count(void) { return at::get_num_threads(); }
+
+ct_status ct_set_thread_count(int64_t count) {
+  return guarded([&] {
+    TORCH_CHECK(count >= 1, "a number of threads below 1: ", count);
+    at::set_num_threads(static_cast<int>(count));
+  });
+}
+
+void ct_keep_freed_memory(void) {
+#if defined(__GLIBC__)
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, -1);
+  mallopt(M_TOP_PAD, 64 << 20);
+#endif
+}

@@ -1,0 +1,24 @@
+#include "ct_status.h"
+
+#include <new>
+#include <string>
+
+#include "handles.h"
+
+namespace {
+thread_local std::string last_error;
+}
+
+namespace ctorch {
+
+void set_last_error(const char *message) noexcept {
+  try {
+    last_error = message;
+  } catch (const std::bad_alloc &) {
+    last_error.clear();
+  }
+}
+
+}  // namespace ctorch
+
+const char *ct_last_error(void) { return last_error.c_str(); }

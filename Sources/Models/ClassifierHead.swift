@@ -1,0 +1,24 @@
+import Torch
+import TorchNN
+
+/// The last layer of DenseNet and Wide ResNet: batch norm, ReLU, the mean over the image, and an
+/// affine map to the classes. It never freezes.
+struct ClassifierHead: Stage {
+  let bn1: BatchNorm
+  let fc: Linear
+
+  init(channels: Int, classCount: Int, from initializer: WeightInitializer) throws {
+    bn1 = try BatchNorm(channels: channels, from: initializer)
+    fc = try Linear(inputs: channels, outputs: classCount, from: initializer)
+  }
+
+  /// `[N, channels, H, W]` to log-probabilities `[N, classes]`.
+  func callAsFunction(_ input: Tensor, mode: Mode) throws -> Tensor {
+    let features = try bn1(input, mode: mode).reluInPlace().globallyAveragePooled()
+    return try fc(features).logSoftmax()
+  }
+
+  var state: ModuleState {
+    ["bn1": bn1, "fc": fc]
+  }
+}

@@ -1,0 +1,163 @@
+import TorchNN
+
+/// Densely connected networks (Huang, Liu, van der Maaten, Weinberger 2017, arXiv 1608.06993) for
+/// images of 32 x 32 pixels: three blocks of layers that each append k channels to all before them,
+/// joined by transitions that halve the image.
+///
+/// Layers as github.com/ajbrock/FreezeOut (densenet.py) numbers them: 0 is the stem; then every dense
+/// layer and every transition one layer each, in order; the last batch norm and the classifier are
+/// layer L.
+public struct DenseNet: Hashable, Sendable, Codable {
+  /// The number of channels k that each dense layer appends.
+  public var growthRate: Int
+  /// The number of layers with weights.
+  public var depth: Int
+  /// Whether dense layers go through a 1x1 convolution to 4 k channels (DenseNet-B).
+  public var bottleneck: Bool
+  /// The share of the channels that a transition keeps, rounded down (DenseNet-C); 1 keeps all.
+  public var reduction: Double
+  /// The probability of dropout behind every convolution but the stem (section 3 of the paper).
+  public var dropout: Double
+
+  /// The published default: DenseNet-BC k=12 L=76.
+  public init(
+    growthRate: Int = 12,
+    depth: Int = 76,
+    bottleneck: Bool = true,
+    reduction: Double = 0.5,
+    dropout: Double = 0
+  ) {
+    self.growthRate = growthRate
+    self.depth = depth
+    self.bottleneck = bottleneck
+    self.reduction = reduction
+    self.dropout = dropout
+  }
+
+  private static let blockCount = 3
+
+  /// The number of dense layers in each of the three blocks.
+  public var layersPerBlock: Int {
+    (depth - 4) / (bottleneck ? 2 * Self.blockCount : Self.blockCount)
+  }
+
+  /// Checks that there is such a network.
+  ///
+  /// - Throws: `ArchitectureError` with what to change.
+  public func validate() throws {
+    try ArchitectureError.require("growth rate", growthRate)
+    try ArchitectureError.require(
+      depth: depth,
+      layersPerStep: bottleneck ? 2 * Self.blockCount : Self.blockCount,
+      of: name
+    )
+    guard reduction > 0, reduction <= 1 else {
+      throw ArchitectureError.outOfRange("reduction", "\(reduction)", "above 0 and at most 1")
+    }
+    guard Double(2 * growthRate) * reduction >= 1 else {
+      throw ArchitectureError.outOfRange(
+        "reduction",
+        "\(reduction)",
+        "at least \(1 / Double(2 * growthRate)) to leave a channel of \(2 * growthRate)"
+      )
+    }
+    try ArchitectureError.require(dropout: dropout)
+  }
+
+  private var name: String {
+    switch (bottleneck, reduction < 1) {
+    case (true, true): "DenseNet-BC"
+    case (true, false): "DenseNet-B"
+    case (false, true): "DenseNet-C"
+    case (false, false): "DenseNet"
+    }
+  }
+}
+
+extension DenseNet: CustomStringConvertible {
+  /// The usual short name, as in "DenseNet-BC k=12 L=76".
+  public var description: String {
+    "\(name) k=\(growthRate) L=\(depth)"
+  }
+}
+
+// MARK: - Layers in order
+
+extension DenseNet {
+  func network(classCount: Int, from initializer: WeightInitializer) throws -> Network {
+    var size = Architecture.imageSize
+    var channels = 2 * growthRate
+    var stages = [
+      PlacedStage(
+        try ConvolutionStem(outputs: channels, from: initializer),
+        at: "",
+        name: "conv1",
+        multiplyAdds: ConvolutionStem.multiplyAdds(outputs: channels, size: size)
+      )
+    ]
+    for block in 1...Self.blockCount {
+      for index in 0..<layersPerBlock {
+        stages.append(
+          try denseLayer(at: "dense\(block).\(index)", inputs: channels, size, from: initializer)
+        )
+        channels += growthRate
+      }
+      guard block < Self.blockCount else { break }
+      let outputs = Int(Double(channels) * reduction)
+      size /= 2
+      stages.append(
+        PlacedStage(
+          try Transition(
+            inputs: channels,
+            outputs: outputs,
+            dropout: dropout,
+            from: initializer
+          ),
+          at: "trans\(block)",
+          multiplyAdds: channels * outputs * size * size
+        )
+      )
+      channels = outputs
+    }
+    stages.append(
+      PlacedStage(
+        try ClassifierHead(channels: channels, classCount: classCount, from: initializer),
+        at: "",
+        name: "bn1, fc",
+        multiplyAdds: channels * classCount
+      )
+    )
+    return Network(stages: stages, classCount: classCount)
+  }
+
+  private func denseLayer(
+    at path: String,
+    inputs: Int,
+    _ size: Int,
+    from initializer: WeightInitializer
+  ) throws -> PlacedStage {
+    guard bottleneck else {
+      return PlacedStage(
+        try PlainDenseLayer(
+          inputs: inputs,
+          growthRate: growthRate,
+          dropout: dropout,
+          from: initializer
+        ),
+        at: path,
+        multiplyAdds: 9 * inputs * growthRate * size * size
+      )
+    }
+    let middle = Bottleneck.width(growthRate: growthRate)
+    return PlacedStage(
+      try Bottleneck(
+        inputs: inputs,
+        growthRate: growthRate,
+        dropout: dropout,
+        from: initializer
+      ),
+      at: path,
+      multiplyAdds: (inputs * middle + 9 * middle * growthRate) * size * size
+    )
+  }
+}

@@ -1,0 +1,79 @@
+import FreezeOut
+import Torch
+import TorchNN
+
+/// An image classifier as an ordered list of stages, of which a prefix may be frozen.
+///
+/// There are no flags: how many stages are frozen is an argument of the call. The frozen ones run as
+/// a part of the data's way to the network, in inference mode and without a graph, so that they
+/// cannot move, whatever mode the rest runs in.
+public struct Network: Module {
+  /// The layers in forward order, numbered as FreezeOut numbers them: `0...L`.
+  public let stages: [PlacedStage]
+
+  /// The number of classes K.
+  public let classCount: Int
+
+  /// The fewest images that a training batch may have: batch norm over one value has no variance.
+  public let minimumBatchSize: Int
+
+  init(stages: [PlacedStage], classCount: Int, minimumBatchSize: Int = 1) {
+    self.stages = stages
+    self.classCount = classCount
+    self.minimumBatchSize = minimumBatchSize
+  }
+
+  /// All parameters and buffers by the names that the published models have in PyTorch.
+  public var state: ModuleState {
+    var state = ModuleState(parameters: [:])
+    for placed in stages {
+      state.append(placed.state)
+    }
+    return state
+  }
+
+  /// The layers' costs, in order.
+  public var costs: [LayerCost] {
+    stages.map(\.cost)
+  }
+
+  /// Log-probabilities of images.
+  ///
+  /// - Parameters:
+  ///   - images: `[N, 3, 32, 32]`
+  ///   - frozenCount: The number of stages that are frozen, from the first: `0...stages.count`.
+  ///   - mode: How the other stages run.
+  /// - Returns: `[N, K]`
+  /// - Throws: `TorchError`
+  public func callAsFunction(_ images: Tensor, frozenCount: Int = 0, mode: Mode) throws -> Tensor {
+    let features = try frozenFeatures(of: images, frozenCount: frozenCount)
+    return try logProbabilities(ofFeatures: features, frozenCount: frozenCount, mode: mode)
+  }
+
+  /// The output of the frozen prefix `stages[..<frozenCount]`, which depends on nothing that still
+  /// moves: running statistics, no dropout, no graph.
+  ///
+  /// - Parameter images: `[N, 3, 32, 32]`
+  /// - Returns: `[N, C, H, W]`; the images themselves when nothing is frozen.
+  public func frozenFeatures(of images: Tensor, frozenCount: Int) throws -> Tensor {
+    precondition(
+      (0...stages.count).contains(frozenCount),
+      "a frozen count of \(frozenCount) for \(stages.count) stages"
+    )
+    return try withoutGradients {
+      try stages[..<frozenCount].reduce(images) { try $1.stage($0, mode: .inference) }
+    }
+  }
+
+  /// Runs the trainable suffix `stages[frozenCount...]`.
+  ///
+  /// - Parameter features: The output of `frozenFeatures(of:frozenCount:)` for the same count.
+  /// - Returns: Log-probabilities `[N, K]`.
+  public func logProbabilities(
+    ofFeatures features: Tensor,
+    frozenCount: Int,
+    mode: Mode
+  ) throws -> Tensor {
+    try stages[frozenCount...].reduce(features) { try $1.stage($0, mode: mode) }
+  }
+}

@@ -1,0 +1,74 @@
+internal import CTorch
+
+/// Where tensors live and operations run.
+public enum Device: Hashable, Sendable, CustomStringConvertible {
+  /// The processor, with the threads of `Runtime.threadCount`.
+  case cpu
+  /// A CUDA GPU by its number, from 0.
+  case cuda(Int)
+
+  /// Reads `cpu`, `cuda` (the first GPU) or `cuda:N`.
+  ///
+  /// - Throws: `DeviceError.unknownName` for any other text.
+  public init(parsing text: String) throws {
+    let parts = text.split(separator: ":", omittingEmptySubsequences: false)
+    switch (parts.first, parts.count) {
+    case ("cpu", 1): self = .cpu
+    case ("cuda", 1): self = .cuda(0)
+    case ("cuda", 2):
+      guard let index = Int(parts[1]), index >= 0, index < 128 else {
+        throw DeviceError.unknownName(text)
+      }
+      self = .cuda(index)
+    default: throw DeviceError.unknownName(text)
+    }
+  }
+
+  /// The name that `init(parsing:)` reads.
+  public var description: String {
+    switch self {
+    case .cpu: "cpu"
+    case .cuda(let index): "cuda:\(index)"
+    }
+  }
+
+  /// Checks that this libtorch can use the device.
+  ///
+  /// - Throws: `DeviceError.unavailable` when it cannot.
+  public func requireAvailable() throws {
+    guard case .cuda(let index) = self else { return }
+    let count = try Runtime.cudaDeviceCount
+    guard index < count else { throw DeviceError.unavailable(self, cudaDeviceCount: count) }
+  }
+
+  init(_ device: ct_device) {
+    self = device.index < 0 ? .cpu : .cuda(Int(device.index))
+  }
+
+  var code: ct_device {
+    switch self {
+    case .cpu: ct_device(index: -1)
+    case .cuda(let index): ct_device(index: Int32(index))
+    }
+  }
+}
+
+/// Why a device cannot be used.
+public enum DeviceError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The text names no device.
+  case unknownName(String)
+  /// This libtorch, on this machine, cannot use the device.
+  case unavailable(Device, cudaDeviceCount: Int)
+
+  /// One sentence for a person: what was asked for and what there is.
+  public var description: String {
+    switch self {
+    case .unknownName(let text):
+      "there is no device '\(text)': use cpu, cuda or cuda:N"
+    case .unavailable(let device, let count):
+      count == 0
+        ? "device \(device) is not there: this libtorch finds no CUDA GPU, use cpu"
+        : "device \(device) is not there: this libtorch finds \(count) CUDA GPU(s), from cuda:0"
+    }
+  }
+}

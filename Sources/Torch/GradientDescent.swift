@@ -1,0 +1,51 @@
+internal import CTorch
+
+/// The arithmetic of one step of stochastic gradient descent with momentum and weight decay, as
+/// PyTorch defines it (torch.optim.SGD): `g = gradient + weightDecay * p`, `v = momentum * v + g`,
+/// `p -= learningRate * (nesterov ? g + momentum * v : v)`.
+public struct GradientDescent: Hashable, Sendable, Codable {
+  /// The share of the previous step's direction that is kept; 0 for none.
+  public var momentum: Double
+  /// The factor of the weights that is added to their gradients.
+  public var weightDecay: Double
+  /// Whether the step looks ahead along the momentum (Nesterov).
+  public var nesterov: Bool
+
+  /// Collects the three options.
+  public init(momentum: Double, weightDecay: Double, nesterov: Bool) {
+    self.momentum = momentum
+    self.weightDecay = weightDecay
+    self.nesterov = nesterov
+  }
+
+  /// Makes one step over leaves that have gradients, with libtorch's fused kernel.
+  ///
+  /// - Parameters:
+  ///   - parameters: The leaves, which are changed.
+  ///   - momenta: A tensor of the leaf's sizes for each leaf, which is changed.
+  ///   - isFirst: Whether the momenta hold nothing yet.
+  /// - Throws: `TorchError`, also for a leaf without gradient.
+  public func step(
+    parameters: [Tensor],
+    momenta: [Tensor],
+    learningRate: Double,
+    isFirst: Bool
+  ) throws {
+    precondition(parameters.count == momenta.count, "\(momenta.count) momenta for \(parameters.count)")
+    let options = ct_sgd_options(
+      learning_rate: learningRate,
+      momentum: momentum,
+      weight_decay: weightDecay,
+      nesterov: nesterov,
+      first_step: isFirst
+    )
+    try check("gradient descent", parameters + momenta) {
+      ct_sgd_step(
+        parameters.map(\.handle),
+        momenta.map(\.handle),
+        Int64(parameters.count),
+        options
+      )
+    }
+  }
+}

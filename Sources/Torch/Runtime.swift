@@ -1,0 +1,39 @@
+internal import CTorch
+
+/// The libtorch that this process runs on.
+public enum Runtime {
+  /// libtorch's version, as in `2.13.0`.
+  public static var version: String {
+    String(cString: ct_version())
+  }
+
+  /// The number of CUDA GPUs that this libtorch can use; 0 for a CPU build.
+  public static var cudaDeviceCount: Int {
+    get throws {
+      var count: Int64 = 0
+      try check("cudaDeviceCount") { ct_cuda_device_count(&count) }
+      return Int(count)
+    }
+  }
+
+  /// The number of threads that one operation uses on the CPU.
+  public static var threadCount: Int {
+    Int(ct_thread_count())
+  }
+
+  /// Sets the number of threads that one operation uses on the CPU.
+  ///
+  /// - Throws: `TorchError` for a number below 1.
+  public static func setThreadCount(_ count: Int) throws {
+    try check("setThreadCount") { ct_set_thread_count(Int64(count)) }
+  }
+
+  /// Asks the C library to keep the memory of freed tensors for the next step.
+  ///
+  /// A training step allocates and frees the same large tensors over and over; by default each goes
+  /// back to the kernel, which has to zero its pages when they are handed out again. For a program
+  /// that does little else than train. Call it once, before the first tensor.
+  public static func keepFreedMemory() {
+    ct_keep_freed_memory()
+  }
+}

@@ -1,0 +1,57 @@
+internal import CTorch
+
+/// Runs the body without recording its operations for the backward pass, on this thread.
+///
+/// What it makes carries no graph: no input is kept for a gradient, and none flows back through it.
+public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
+  let before = ct_gradients_set_enabled(false)
+  defer { _ = ct_gradients_set_enabled(before) }
+  return try body()
+}
+
+extension Tensor {
+  /// Whether operations on this tensor are recorded for the backward pass.
+  public var requiresGradient: Bool {
+    var result = false
+    return ct_tensor_requires_gradient(handle, &result) == CT_OK && result
+  }
+
+  /// Marks a leaf as one whose gradient the backward pass makes, or no longer makes.
+  ///
+  /// - Throws: `TorchError` for a tensor that an operation made, and for one of integers.
+  public func setRequiresGradient(_ requiresGradient: Bool) throws {
+    try check("setRequiresGradient", [self]) {
+      ct_tensor_set_requires_gradient(handle, requiresGradient)
+    }
+  }
+
+  /// The same memory, apart from the graph that made it.
+  public func detached() throws -> Tensor {
+    try .make("detached", [self]) { ct_tensor_detach(handle, $0) }
+  }
+
+  /// Computes the derivative of this tensor of one element by every leaf that led to it, adds it to
+  /// the leaf's `gradient`, and releases the graph.
+  ///
+  /// - Throws: `TorchError` when it has more elements, or no graph.
+  public func backward() throws {
+    try check("backward", [self]) { ct_tensor_backward(handle) }
+  }
+
+  /// The gradient of a leaf, of the leaf's sizes; nil when no backward pass reached it since it was
+  /// last released.
+  public var gradient: Tensor? {
+    get throws {
+      var result = ct_tensor()
+      try check("gradient", [self]) { ct_tensor_gradient(handle, &result) }
+      return result.pointer == nil ? nil : Tensor(owning: result)
+    }
+  }
+
+  /// Gives back the memory of the gradients of the leaves.
+  public static func releaseGradients(of leaves: [Tensor]) throws {
+    try check("releaseGradients", leaves) {
+      ct_tensors_release_gradients(leaves.map(\.handle), Int64(leaves.count))
+    }
+  }
+}

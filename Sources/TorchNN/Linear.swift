@@ -1,0 +1,37 @@
+import Torch
+
+/// An affine map of feature vectors.
+public struct Linear: Module {
+  /// `[outputs, inputs]`
+  public let weight: Parameter
+  /// `[outputs]`, from 0.
+  public let bias: Parameter
+
+  /// Draws the weights.
+  ///
+  /// - Parameter weights: Where they come from; nil for uniform in +-1 / sqrt(inputs), which is what
+  ///   PyTorch does by itself (torch.nn.Linear).
+  /// - Throws: `TorchError` when libtorch cannot hold such a weight.
+  public init(
+    inputs: Int,
+    outputs: Int,
+    weights: WeightInitializer.Distribution? = nil,
+    from initializer: WeightInitializer
+  ) throws {
+    weight = try initializer.parameter(
+      [outputs, inputs],
+      weights ?? .uniform(bound: 1 / Double(inputs).squareRoot())
+    )
+    bias = try initializer.parameter([outputs], .constant(0))
+  }
+
+  /// `[N, inputs]` to `[N, outputs]`.
+  public func callAsFunction(_ input: Tensor) throws -> Tensor {
+    try input.linear(weight: weight.value, bias: bias.value)
+  }
+
+  /// `weight`, `bias`
+  public var state: ModuleState {
+    ModuleState(parameters: ["weight": weight, "bias": bias])
+  }
+}

@@ -1,0 +1,106 @@
+import Torch
+
+/// Stochastic gradient descent over groups of parameters that each have a learning rate of their own
+/// and can be released one by one.
+///
+/// A released group costs nothing any more: its momenta and gradients are given back, and no step
+/// moves its parameters, by neither momentum nor weight decay.
+public final class StochasticGradientDescent {
+  /// The arithmetic of a step.
+  public let rule: GradientDescent
+
+  private var groups: [Group]
+
+  private struct Group {
+    let names: [String]
+    let parameters: [Tensor]
+    /// Empty before the first step.
+    var momenta: [Tensor] = []
+    var isReleased = false
+  }
+
+  /// An optimizer without momenta yet.
+  ///
+  /// - Parameter groups: The states whose parameters form a group each.
+  public init(groups: [ModuleState], rule: GradientDescent) {
+    self.rule = rule
+    self.groups = groups.map { state in
+      Group(
+        names: state.parameters.map(\.name),
+        parameters: state.parameters.map(\.parameter.value)
+      )
+    }
+  }
+
+  /// The number of groups, released ones included.
+  public var groupCount: Int { groups.count }
+
+  /// Makes a step of every group that has a learning rate, and gives back its gradients.
+  ///
+  /// - Parameter learningRates: A rate for each group; nil leaves the group where it is.
+  /// - Throws: `TorchError` when a parameter of a stepped group has no gradient.
+  public func step(learningRates: [Double?]) throws {
+    precondition(
+      learningRates.count == groups.count,
+      "\(learningRates.count) learning rates for \(groups.count) groups"
+    )
+    for (index, rate) in learningRates.enumerated() {
+      guard let rate else { continue }
+      precondition(!groups[index].isReleased, "group \(index) was released and has a learning rate")
+      try step(group: index, learningRate: rate)
+    }
+  }
+
+  /// Takes a group out for good, with its momenta and gradients.
+  public func release(group index: Int) throws {
+    try Tensor.releaseGradients(of: groups[index].parameters)
+    groups[index].momenta = []
+    groups[index].isReleased = true
+  }
+
+  private func step(group index: Int, learningRate: Double) throws {
+    let isFirst = groups[index].momenta.isEmpty
+    if isFirst {
+      groups[index].momenta = try withoutGradients {
+        try groups[index].parameters.map { try $0.copied() }
+      }
+    }
+    try rule.step(
+      parameters: groups[index].parameters,
+      momenta: groups[index].momenta,
+      learningRate: learningRate,
+      isFirst: isFirst
+    )
+    try Tensor.releaseGradients(of: groups[index].parameters)
+  }
+}
+
+// MARK: - Momenta as a state
+
+extension StochasticGradientDescent {
+  /// The momenta by their parameters' names, without released groups; empty before the first step.
+  /// They share memory with the optimizer's own.
+  public var momenta: [(name: String, tensor: Tensor)] {
+    groups.flatMap { group in
+      zip(group.names, group.momenta).map { (name: $0, tensor: $1) }
+    }
+  }
+
+  /// Takes the momenta of every group that is not released from a dictionary.
+  ///
+  /// - Parameter dictionary: A tensor for each of their parameters' names, and for no other.
+  /// - Throws: `StateDictionaryError` for a missing or unexpected name or another shape.
+  public func loadMomenta(_ dictionary: StateDictionary) throws {
+    let active = groups.indices.filter { !groups[$0].isReleased }
+    let fresh = try active.map { index in
+      try withoutGradients { try groups[index].parameters.map { try $0.copied() } }
+    }
+    let targets = zip(active, fresh).flatMap { index, momenta in
+      zip(groups[index].names, momenta).map { (name: $0, tensor: $1) }
+    }
+    try dictionary.load(into: targets)
+    for (index, momenta) in zip(active, fresh) {
+      groups[index].momenta = momenta
+    }
+  }
+}
