@@ -31,7 +31,7 @@ var products: [Product] = [
 ]
 
 var targets: [Target] = [
-  .target(name: "FreezeOut"),
+  .target(name: "FreezeOut", exclude: ["README.md"]),
   .testTarget(name: "FreezeOutTests", dependencies: ["FreezeOut"]),
 ]
 
@@ -67,7 +67,7 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
     .executableTarget(
       name: "FreezeOutCommand",
       dependencies: [
-        "Training", "Models", "Datasets", "FreezeOut",
+        "Training", "Models", "Datasets", "TorchNN", "Torch", "FreezeOut",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),

@@ -26,6 +26,13 @@ public struct StateDictionary: Sendable {
     )
   }
 
+  /// The same tensors, their names behind `prefix`.
+  public func prefixed(_ prefix: String) -> StateDictionary {
+    StateDictionary(
+      Dictionary(tensors.map { (prefix + $0, $1) }) { first, _ in first }
+    )
+  }
+
   /// Overwrites the parameters and buffers of a module.
   ///
   /// The names must be the module's, no more and no fewer; nothing changes unless all fit. The

@@ -1,0 +1,140 @@
+import Datasets
+import FreezeOut
+import Models
+import Torch
+import TorchNN
+
+/// A network in training: its weights and momenta, and the iteration at which they stand.
+///
+/// This is where the schedule and the tensors meet. How many stages are frozen follows from the
+/// iteration alone, so that nothing has to be remembered, and a learner that starts at iteration n
+/// is the one that got there.
+public final class Learner {
+  /// The network, whose weights each step moves.
+  public let network: Network
+
+  /// Learning rates and freeze events by iteration; a layer of it is a stage of the network.
+  public let schedule: Schedule
+
+  /// The number of steps that were made, which is the iteration of the next one.
+  public private(set) var iteration = 0
+
+  /// How many stages, from the first, have been taken out of training.
+  public private(set) var frozenCount = 0
+
+  private let optimizer: StochasticGradientDescent
+  private let dropoutSeed: UInt64
+  private let dropoutGenerator: Generator
+
+  /// Begins at iteration 0.
+  ///
+  /// - Parameters:
+  ///   - network: A network with as many stages as the schedule has layers.
+  ///   - rule: The arithmetic of a step.
+  ///   - seed: Where dropout's numbers come from. Each iteration has its own, so that they do not
+  ///     depend on what ran before.
+  ///   - device: The device that holds the network.
+  /// - Throws: `TorchError` when the device has no generator.
+  public init(
+    network: Network,
+    schedule: Schedule,
+    rule: GradientDescent,
+    seed: UInt64,
+    device: Device = .cpu
+  ) throws {
+    precondition(
+      network.stages.count == schedule.layerCount,
+      "a schedule of \(schedule.layerCount) layers for \(network.stages.count) stages"
+    )
+    self.network = network
+    self.schedule = schedule
+    optimizer = StochasticGradientDescent(groups: network.stages.map(\.state), rule: rule)
+    dropoutSeed = seed
+    dropoutGenerator = try Generator(seed: seed, device: device)
+  }
+
+  /// Freezes the stages whose time has come at this iteration: they leave the optimizer with their
+  /// momenta and gradients, for good.
+  ///
+  /// - Returns: The stages that froze; empty between two freeze events.
+  public func freezeDueStages() throws -> Range<Int> {
+    let due = schedule.frozenCount(atIteration: iteration)
+    let freezing = frozenCount..<max(frozenCount, due)
+    for stage in freezing {
+      try optimizer.release(group: stage)
+    }
+    frozenCount = freezing.upperBound
+    return freezing
+  }
+
+  /// Makes one iteration: freezes what is due, computes the loss of the batch, its gradients behind
+  /// the frozen prefix, and moves the weights of the stages that are left.
+  ///
+  /// - Parameters:
+  ///   - images: `[N, 3, 32, 32]`, normalised.
+  ///   - labels: `[N]` of `int64`.
+  /// - Returns: The mean loss of the batch, before the step.
+  /// - Throws: `TorchError`; `TrainingError.diverged` for a loss that is not finite, before any
+  ///   weight moves.
+  public func step(images: Tensor, labels: Tensor) throws -> Double {
+    precondition(iteration < schedule.iterations, "a step at iteration \(iteration), the end")
+    _ = try freezeDueStages()
+    try reseedDropout()
+    let loss = try network(images, frozenCount: frozenCount, mode: .training(dropoutGenerator))
+      .negativeLogLikelihood(labels: labels)
+    let value = try loss.item()
+    guard value.isFinite else {
+      throw TrainingError.diverged(iteration: iteration, loss: value)
+    }
+    try loss.backward()
+    try optimizer.step(learningRates: schedule.learningRates(atIteration: iteration))
+    iteration += 1
+    return value
+  }
+
+  private func reseedDropout() throws {
+    var numbers = SeededGenerator(
+      seed: dropoutSeed,
+      stream: [Self.dropoutPurpose, UInt64(iteration)]
+    )
+    try dropoutGenerator.reseed(numbers.next())
+  }
+
+  /// Apart from the purposes that data sets use the same seed for.
+  private static let dropoutPurpose: UInt64 = 0x6472_6f70_6f75_7400
+}
+
+// MARK: - Saving and restoring
+
+extension Learner {
+  /// The weights, running statistics and momenta; they share memory with the learner.
+  public var stateDictionary: StateDictionary {
+    var tensors = StateDictionary(network.state).prefixed(Self.weightPrefix).tensors
+    for (name, momentum) in optimizer.momenta {
+      tensors[Self.momentumPrefix + name] = momentum
+    }
+    return StateDictionary(tensors)
+  }
+
+  /// Continues from a state that a learner of the same network and schedule had.
+  ///
+  /// - Parameter iteration: The number of steps that had been made.
+  /// - Throws: `StateDictionaryError` when the state is not one of this network at this iteration.
+  public func restore(_ state: StateDictionary, iteration: Int) throws {
+    precondition((0...schedule.iterations).contains(iteration), "iteration \(iteration)")
+    self.iteration = iteration
+    // What froze during the last step's iteration is frozen; what is due next freezes with the next.
+    let frozen = iteration == 0 ? 0 : schedule.frozenCount(atIteration: iteration - 1)
+    for stage in frozenCount..<max(frozenCount, frozen) {
+      try optimizer.release(group: stage)
+    }
+    frozenCount = max(frozenCount, frozen)
+    try state.under(Self.weightPrefix).load(into: network.state)
+    if iteration > 0 {
+      try optimizer.loadMomenta(state.under(Self.momentumPrefix))
+    }
+  }
+
+  private static let weightPrefix = "weights/"
+  private static let momentumPrefix = "momenta/"
+}

@@ -1,0 +1,228 @@
+import FreezeOut
+import Models
+import Torch
+import TorchNN
+
+/// A recorded run, made again here from the same weights and batches and compared.
+public struct Replay: Sendable {
+  /// How far two figures of the runs are apart at most, and how far they may be.
+  public struct Disagreement: Hashable, Sendable {
+    /// What is compared.
+    public let name: String
+    /// The largest disagreement; not a number where one of the figures is none.
+    public let value: Double
+    /// The largest that passes.
+    public let tolerance: Double
+
+    /// Whether the runs agree.
+    public var passes: Bool { value <= tolerance }
+  }
+
+  /// The comparisons, in order: loss, learning rates, frozen layers, final weights, final
+  /// log-probabilities.
+  public let disagreements: [Disagreement]
+
+  /// Whether the runs agree in everything.
+  public var passes: Bool {
+    disagreements.allSatisfy(\.passes)
+  }
+
+  /// Runs the case and compares every figure.
+  ///
+  /// In `float64` the disagreement is the rounding of the recording alone. In `float32` this run
+  /// rounds as well, and where a ReLU's input is next to zero, the sign of its rounding decides
+  /// whether a gradient passes; rows lie in memory as in the recording, since libtorch's batch norm
+  /// sums less exactly with channels last.
+  ///
+  /// - Throws: `RecordedCaseError`, `StateDictionaryError` and `TorchError` when the case cannot be
+  ///   run.
+  public init(
+    of recorded: RecordedCase,
+    precision: ScalarType = .float64,
+    device: Device = .cpu
+  ) throws {
+    let learner = try recorded.learner(precision: precision, device: device)
+    try recorded.tensors.under("initial/").converted(to: precision)
+      .load(into: learner.network.state)
+    let batches = try RecordedBatches(recorded, precision: precision)
+
+    var loss = 0.0
+    var rates = 0.0
+    var frozenDifferences = 0
+    for step in 0..<recorded.description.steps {
+      let schedule = learner.schedule
+      rates = max(
+        rates,
+        Self.largestDifference(
+          schedule.learningRates(atIteration: step),
+          recorded.description.learningRates[step]
+        )
+      )
+      let frozen = Set(0..<schedule.frozenCount(atIteration: step))
+      frozenDifferences +=
+        frozen.symmetricDifference(recorded.description.frozenLayers[step]).count
+      let value = try learner.step(
+        images: batches.images(step).moved(to: device),
+        labels: batches.labels(step).moved(to: device)
+      )
+      let expected = recorded.description.losses[step]
+      loss = max(loss, abs(value - expected) / abs(expected))
+    }
+    let drift = recorded.description.drift
+    disagreements = [
+      Disagreement(name: "loss", value: loss, tolerance: max(20 * drift.loss, 1e-5)),
+      Disagreement(name: "rates", value: rates, tolerance: 1e-9),
+      Disagreement(name: "frozen", value: Double(frozenDifferences), tolerance: 0),
+      Disagreement(
+        name: "weights",
+        value: try Self.weightDisagreement(learner.network.state, recorded),
+        tolerance: max(20 * drift.weights, 1e-4)
+      ),
+      Disagreement(
+        name: "log-probabilities",
+        value: try Self.logProbabilityDisagreement(learner.network, recorded, batches, device),
+        tolerance: max(20 * drift.logProbabilities, 1e-4)
+      ),
+    ]
+  }
+}
+
+// MARK: - Measuring disagreement
+
+extension Replay {
+  /// Weights of a smaller magnitude are compared as if they had this one: a bias in front of a batch
+  /// norm has no gradient but rounding, and differs by more than itself from run to run.
+  private static let smallestMagnitude = 0.01
+
+  private static func largestDifference(_ left: [Double?], _ right: [Double?]) -> Double {
+    guard left.count == right.count else { return .infinity }
+    return zip(left, right).reduce(0) { largest, pair in
+      switch pair {
+      case (nil, nil): largest
+      case (let left?, let right?): max(largest, abs(left - right))
+      default: .infinity
+      }
+    }
+  }
+
+  /// The largest difference within a tensor by its largest element, over all parameters and buffers.
+  private static func weightDisagreement(
+    _ state: ModuleState,
+    _ recorded: RecordedCase
+  ) throws -> Double {
+    let final = recorded.tensors.under("final/").tensors
+    guard Set(state.tensors.map(\.name)).isSubset(of: final.keys) else {
+      throw RecordedCaseError.malformed("the case lacks some of the final weights")
+    }
+    var largest = 0.0
+    for (name, tensor) in state.tensors {
+      let expected = try final[name]?.doubles() ?? []
+      let magnitude = expected.reduce(smallestMagnitude) { Swift.max($0, abs($1)) }
+      let difference = try maximum(tensor.doubles(), expected)
+      largest = Self.larger(largest, difference / magnitude)
+    }
+    return largest
+  }
+
+  private static func logProbabilityDisagreement(
+    _ network: Network,
+    _ recorded: RecordedCase,
+    _ batches: RecordedBatches,
+    _ device: Device
+  ) throws -> Double {
+    guard let expected = recorded.tensors.tensors["final_log_probabilities"] else {
+      throw RecordedCaseError.malformed("the case lacks final_log_probabilities")
+    }
+    let found = try withoutGradients {
+      try network(batches.images(0).moved(to: device), mode: .inference)
+    }
+    return try maximum(found.doubles(), expected.doubles())
+  }
+
+  /// The largest difference of two lists; infinite when they are not equally long.
+  private static func maximum(_ left: [Double], _ right: [Double]) -> Double {
+    guard left.count == right.count else { return .infinity }
+    return zip(left, right).reduce(0) { larger($0, abs($1.0 - $1.1)) }
+  }
+
+  /// The larger number; not a number if one of them is none, so that it is never lost.
+  private static func larger(_ left: Double, _ right: Double) -> Double {
+    left.isNaN || right.isNaN ? .nan : max(left, right)
+  }
+}
+
+// MARK: - The case as a run
+
+extension RecordedCase {
+  func learner(precision: ScalarType, device: Device) throws -> Learner {
+    let network = try architecture.makeNetwork(
+      classCount: description.classes,
+      from: WeightInitializer(
+        seed: 0,
+        device: device,
+        scalarType: precision,
+        memoryFormat: .contiguous
+      )
+    )
+    let schedule = try Schedule(
+      layerCount: network.stages.count,
+      iterations: description.iterations,
+      firstFreeze: description.firstFreeze,
+      growth: description.growth,
+      scalesLearningRates: description.scalesLearningRates,
+      baseLearningRate: description.learningRate
+    )
+    return try Learner(
+      network: network,
+      schedule: schedule,
+      rule: GradientDescent(
+        momentum: description.momentum,
+        weightDecay: description.weightDecay,
+        nesterov: description.nesterov
+      ),
+      seed: 0,
+      device: device
+    )
+  }
+}
+
+/// The inputs and labels of a case, step by step.
+private struct RecordedBatches {
+  private let inputs: [Float]
+  private let targets: [Int64]
+  private let inputShape: [Int]
+  private let batchSize: Int
+  private let precision: ScalarType
+
+  init(_ recorded: RecordedCase, precision: ScalarType) throws {
+    self.precision = precision
+    guard
+      let inputs = recorded.tensors.tensors["inputs"],
+      let labels = recorded.tensors.tensors["labels"]
+    else {
+      throw RecordedCaseError.malformed("the case lacks inputs or labels")
+    }
+    let (steps, batch) = (recorded.description.steps, recorded.description.batchSize)
+    let side = Architecture.imageSize
+    guard inputs.shape == [steps, batch, 3, side, side], labels.shape == [steps, batch] else {
+      throw RecordedCaseError.malformed(
+        "inputs \(inputs.shape) and labels \(labels.shape) are not \(steps) batches of \(batch)"
+      )
+    }
+    self.inputs = try inputs.floats()
+    targets = try labels.integers()
+    inputShape = [batch, 3, side, side]
+    batchSize = batch
+  }
+
+  func images(_ step: Int) throws -> Tensor {
+    let count = inputShape.reduce(1, *)
+    return try Tensor(Array(inputs[step * count..<(step + 1) * count]), shape: inputShape)
+      .converted(to: precision)
+
+  }
+
+  func labels(_ step: Int) throws -> Tensor {
+    try Tensor(Array(targets[step * batchSize..<(step + 1) * batchSize]), shape: [batchSize])
+  }
+}

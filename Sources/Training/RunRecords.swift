@@ -1,0 +1,89 @@
+import FreezeOut
+
+/// What an epoch came to.
+public struct EpochRecord: Hashable, Sendable, Codable {
+  /// The epoch, from 1.
+  public var epoch: Int
+  /// The number of iterations made since the start of the run.
+  public var iterations: Int
+  /// The mean loss over the epoch's training images, each as its step saw it.
+  public var trainLoss: Double
+  /// The mean loss over the images that the run is measured by; nil where there are none.
+  public var evaluationLoss: Double?
+  /// The share of them that is misclassified, in percent.
+  public var evaluationError: Double?
+  /// How many layers are frozen at the end.
+  public var frozenCount: Int
+  /// The duration of training, without evaluation and checkpoint, in seconds.
+  public var trainSeconds: Double
+  /// The duration of evaluation, in seconds.
+  public var evaluationSeconds: Double
+  /// Training images by second of training.
+  public var imagesPerSecond: Double
+}
+
+/// Layers that left training.
+public struct FreezeRecord: Hashable, Sendable, Codable {
+  /// The first iteration, from 0, in which they were frozen.
+  public var iteration: Int
+  /// The epoch of that iteration, from 1.
+  public var epoch: Int
+  /// Their names, in forward order.
+  public var layers: [String]
+  /// How many layers are frozen from then on.
+  public var frozenCount: Int
+  /// The duration of training up to then, without evaluation and checkpoints, in seconds.
+  public var trainSeconds: Double
+}
+
+/// Where a run stands within an epoch.
+struct EpochProgress: Hashable, Sendable, Codable {
+  var lossSum = 0.0
+  var imageCount = 0
+  var trainSeconds = 0.0
+
+  mutating func add(loss: Double, imageCount: Int, seconds: Double) {
+    lossSum += loss * Double(imageCount)
+    self.imageCount += imageCount
+    trainSeconds += seconds
+  }
+}
+
+/// One line of a run's log.
+public enum RunRecord: Hashable, Sendable {
+  /// The end of an epoch.
+  case epoch(EpochRecord)
+  /// A freeze event.
+  case freeze(FreezeRecord)
+}
+
+extension RunRecord: Codable {
+  private enum CodingKeys: CodingKey {
+    case event
+  }
+
+  private enum Event: String, Codable {
+    case epoch, freeze
+  }
+
+  /// Reads an object whose `event` tells what the other keys are.
+  public init(from decoder: any Decoder) throws {
+    switch try decoder.container(keyedBy: CodingKeys.self).decode(Event.self, forKey: .event) {
+    case .epoch: self = .epoch(try EpochRecord(from: decoder))
+    case .freeze: self = .freeze(try FreezeRecord(from: decoder))
+    }
+  }
+
+  /// Writes an object whose `event` tells what the other keys are.
+  public func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    switch self {
+    case .epoch(let record):
+      try container.encode(Event.epoch, forKey: .event)
+      try record.encode(to: encoder)
+    case .freeze(let record):
+      try container.encode(Event.freeze, forKey: .event)
+      try record.encode(to: encoder)
+    }
+  }
+}

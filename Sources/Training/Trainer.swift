@@ -1,0 +1,255 @@
+import Datasets
+import FreezeOut
+import Models
+import Torch
+import TorchNN
+
+/// A run: epochs over a data set, evaluation after each, and the records of what happened.
+///
+/// It reads no file and writes none; whoever starts it gets every event and can take a checkpoint at
+/// each.
+public final class Trainer {
+  /// What determines the result.
+  public let configuration: RunConfiguration
+  /// The network and where it stands.
+  public let learner: Learner
+  /// The log so far, in order.
+  public private(set) var records: [RunRecord] = []
+
+  private let device: Device
+  private let batches: TrainingBatches
+  private let evaluationBatches: EvaluationBatches?
+  private var progress = EpochProgress()
+
+  /// What a run tells while it goes on.
+  public enum Event: Sendable {
+    /// An iteration was made.
+    case iteration(IterationReport)
+    /// Layers froze; the iteration follows.
+    case freeze(FreezeRecord)
+    /// So many of so many images were evaluated.
+    case evaluation(imageCount: Int, of: Int)
+    /// An epoch ended.
+    case epoch(EpochRecord)
+  }
+
+  /// An iteration that was made.
+  public struct IterationReport: Sendable {
+    /// The number of iterations made since the start of the run.
+    public var iterations: Int
+    /// The mean loss of the batch.
+    public var loss: Double
+    /// The number of images of the batch.
+    public var imageCount: Int
+    /// Its duration in seconds, with the wait for the batch.
+    public var seconds: Double
+    /// How many layers are frozen.
+    public var frozenCount: Int
+    /// The last layer's learning rate.
+    public var learningRate: Double
+  }
+
+  private static let evaluationBatchSize = 250
+
+  /// Makes the network, or reports what is impossible before any work.
+  ///
+  /// - Parameter split: The images to train on and to measure by.
+  /// - Throws: `ArchitectureError`, `ScheduleError`, `DatasetError`, `DeviceError`,
+  ///   `TrainingError.setting`, `TorchError`
+  public init(
+    configuration: RunConfiguration,
+    split: DatasetSplit,
+    device: Device = .cpu
+  ) throws {
+    try configuration.validate()
+    try device.requireAvailable()
+    self.configuration = configuration
+    self.device = device
+    batches = try TrainingBatches(
+      dataset: split.training,
+      normalization: split.normalization,
+      augmentation: configuration.augment ? .published : nil,
+      batchSize: configuration.batchSize,
+      seed: configuration.seed
+    )
+    evaluationBatches = try split.evaluation.map { images in
+      try EvaluationBatches(
+        dataset: images,
+        normalization: split.normalization,
+        batchSize: Self.evaluationBatchSize
+      )
+    }
+    let network = try configuration.architecture.makeNetwork(
+      classCount: split.training.classCount,
+      from: WeightInitializer(seed: configuration.seed, device: device)
+    )
+    learner = try Learner(
+      network: network,
+      schedule: configuration.schedule(
+        layerCount: network.stages.count,
+        trainImageCount: split.training.count
+      ),
+      rule: configuration.rule,
+      seed: configuration.seed,
+      device: device
+    )
+    try requireLargeEnoughBatches()
+  }
+
+  /// The number of iterations of an epoch; the last may have fewer images.
+  public var iterationsPerEpoch: Int {
+    batches.iterationsPerEpoch
+  }
+
+  /// The number of images that an epoch trains on.
+  public var trainImageCount: Int {
+    batches.dataset.count
+  }
+
+  /// The number of images that the run is measured by; 0 for none.
+  public var evaluationImageCount: Int {
+    evaluationBatches?.dataset.count ?? 0
+  }
+
+  /// Trains from where the learner stands to the end.
+  ///
+  /// - Parameter report: Called for every event; what it throws ends the run after a whole
+  ///   iteration.
+  /// - Throws: `TrainingError.diverged`, `TorchError`, `DatasetError`, and what `report` throws.
+  public func run(report: (Event) throws -> Void = { _ in }) throws {
+    while learner.iteration < learner.schedule.iterations {
+      try runEpoch(report: report)
+    }
+  }
+
+  private func runEpoch(report: (Event) throws -> Void) throws {
+    let (epoch, start) = learner.iteration.quotientAndRemainder(dividingBy: iterationsPerEpoch)
+    let queue = try batches.batches(epoch: epoch, startingAt: start)
+    let clock = ContinuousClock()
+    var begin = clock.now
+    while let batch = try queue.next() {
+      try freeze(report: report)
+      let loss = try learner.step(
+        images: batch.images.moved(to: device),
+        labels: batch.labels.moved(to: device)
+      )
+      let seconds = (clock.now - begin).seconds
+      progress.add(loss: loss, imageCount: batch.count, seconds: seconds)
+      try report(.iteration(iterationReport(loss: loss, batch: batch, seconds: seconds)))
+      begin = clock.now
+    }
+    try endEpoch(epoch + 1, report: report)
+  }
+
+  private func freeze(report: (Event) throws -> Void) throws {
+    let layers = try learner.freezeDueStages()
+    guard !layers.isEmpty else { return }
+    let record = FreezeRecord(
+      iteration: learner.iteration,
+      epoch: learner.iteration / iterationsPerEpoch + 1,
+      layers: learner.network.stages[layers].map(\.name),
+      frozenCount: learner.frozenCount,
+      trainSeconds: trainSeconds
+    )
+    records.append(.freeze(record))
+    try report(.freeze(record))
+  }
+
+  private func endEpoch(_ epoch: Int, report: (Event) throws -> Void) throws {
+    let clock = ContinuousClock()
+    let begin = clock.now
+    let result = try evaluationBatches.map { batches in
+      try learner.network.evaluated(on: batches, device: device) { done in
+        try report(.evaluation(imageCount: done, of: batches.dataset.count))
+      }
+    }
+    let record = EpochRecord(
+      epoch: epoch,
+      iterations: learner.iteration,
+      trainLoss: progress.lossSum / Double(progress.imageCount),
+      evaluationLoss: result?.loss,
+      evaluationError: result?.errorPercent,
+      frozenCount: learner.frozenCount,
+      trainSeconds: progress.trainSeconds,
+      evaluationSeconds: result == nil ? 0 : (clock.now - begin).seconds,
+      imagesPerSecond: Double(progress.imageCount) / progress.trainSeconds
+    )
+    progress = EpochProgress()
+    records.append(.epoch(record))
+    try report(.epoch(record))
+  }
+
+  private func iterationReport(loss: Double, batch: Batch, seconds: Double) -> IterationReport {
+    let schedule = learner.schedule
+    return IterationReport(
+      iterations: learner.iteration,
+      loss: loss,
+      imageCount: batch.count,
+      seconds: seconds,
+      frozenCount: learner.frozenCount,
+      learningRate: schedule.learningRate(
+        ofLayer: schedule.layerCount - 1,
+        atIteration: learner.iteration - 1
+      ) ?? 0
+    )
+  }
+
+  /// Seconds of training since the start of the run.
+  private var trainSeconds: Double {
+    records.reduce(progress.trainSeconds) { sum, record in
+      if case .epoch(let epoch) = record { sum + epoch.trainSeconds } else { sum }
+    }
+  }
+
+  private func requireLargeEnoughBatches() throws {
+    let (whole, rest) = trainImageCount.quotientAndRemainder(dividingBy: configuration.batchSize)
+    let smallest = rest > 0 ? rest : configuration.batchSize
+    guard smallest < learner.network.minimumBatchSize, whole + rest > 0 else { return }
+    throw TrainingError.setting(
+      "batch size",
+      "\(configuration.batchSize)",
+      remedy: "with \(trainImageCount) images it leaves a batch of \(smallest), and "
+        + "\(configuration.architecture) needs \(learner.network.minimumBatchSize)"
+    )
+  }
+}
+
+extension Duration {
+  /// The duration as a number of seconds.
+  var seconds: Double {
+    Double(components.seconds) + Double(components.attoseconds) * 1e-18
+  }
+}
+
+// MARK: - Checkpoints
+
+extension Trainer {
+  /// Everything that the rest of the run depends on. It shares memory with the run: write it before
+  /// the next iteration.
+  public var checkpoint: Checkpoint {
+    Checkpoint(
+      configuration: configuration,
+      iteration: learner.iteration,
+      records: records,
+      progress: progress,
+      state: learner.stateDictionary
+    )
+  }
+
+  /// Continues a run from a checkpoint of it.
+  ///
+  /// - Throws: `TrainingError.otherSettings` when it is another run's, `TrainingError.checkpoint` or
+  ///   `StateDictionaryError` when it does not fit.
+  public func restore(_ checkpoint: Checkpoint) throws {
+    let differences = configuration.differences(from: checkpoint.configuration)
+    guard differences.isEmpty else { throw TrainingError.otherSettings(differences) }
+    guard (0...learner.schedule.iterations).contains(checkpoint.iteration) else {
+      throw TrainingError.checkpoint(
+        reason: "it is at iteration \(checkpoint.iteration) of \(learner.schedule.iterations)"
+      )
+    }
+    try learner.restore(checkpoint.state, iteration: checkpoint.iteration)
+    records = checkpoint.records
+    progress = checkpoint.progress
+  }
+}

@@ -1,0 +1,61 @@
+import FreezeOut
+import Testing
+
+#if os(macOS) || os(Linux) || os(Windows)
+  struct PreconditionTests {
+    @Test
+    func `a layer that does not exist stops the program and is named`() async {
+      let result = await #expect(
+        processExitsWith: .failure,
+        observing: [\.standardErrorContent]
+      ) {
+        _ = try Schedule.example().freezeTime(ofLayer: 10)
+      }
+      #expect(result.mentions("Layer 10 does not exist: the schedule has layers 0..<10."))
+      await #expect(processExitsWith: .failure) {
+        _ = try Schedule.example().learningRate(ofLayer: -1, atIteration: 0)
+      }
+      await #expect(processExitsWith: .success) {
+        _ = try Schedule.example().freezeTime(ofLayer: 9)
+      }
+    }
+
+    @Test
+    func `a negative iteration stops the program and is named`() async {
+      let result = await #expect(
+        processExitsWith: .failure,
+        observing: [\.standardErrorContent]
+      ) {
+        _ = try Schedule.example().frozenCount(atIteration: -1)
+      }
+      #expect(result.mentions("Iteration -1 does not exist: they count from 0."))
+      await #expect(processExitsWith: .failure) {
+        _ = try Schedule.example().learningRates(atIteration: -1)
+      }
+    }
+
+    @Test
+    func `a network that cannot be built has no published speedup`() async {
+      await #expect(processExitsWith: .failure) {
+        _ = paperSpeedup(growthRate: 12, depth: 3, firstFreeze: 0.5, growth: .cubic)
+      }
+      await #expect(processExitsWith: .failure) {
+        _ = paperSpeedup(growthRate: 0, depth: 40, firstFreeze: 0.5, growth: .cubic)
+      }
+      await #expect(processExitsWith: .failure) {
+        _ = paperSpeedup(growthRate: 12, layersPerBlock: -1, firstFreeze: 0.5, growth: .cubic)
+      }
+    }
+  }
+
+  extension ExitTest.Result? {
+    /// Whether the message was printed. Release builds stop without one.
+    fileprivate func mentions(_ message: String) -> Bool {
+      #if DEBUG
+        String(decoding: self?.standardErrorContent ?? [], as: UTF8.self).contains(message)
+      #else
+        true
+      #endif
+    }
+  }
+#endif
