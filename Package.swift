@@ -57,7 +57,8 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
     .target(name: "TorchNN", dependencies: ["Torch"]),
     .target(
       name: "Datasets",
-      dependencies: ["Torch", .product(name: "Crypto", package: "swift-crypto")]
+      dependencies: ["Torch", .product(name: "Crypto", package: "swift-crypto")],
+      exclude: ["README.md"]
     ),
     .target(name: "Models", dependencies: ["TorchNN", "Torch", "FreezeOut"]),
     .target(

@@ -64,3 +64,14 @@ extension DatasetPair {
     }
   }
 }
+
+extension DatasetSplit {
+  /// The same split with the first `count` of the images to train on; all of them where there are
+  /// fewer.
+  public func limited(to count: Int) -> DatasetSplit {
+    DatasetSplit(
+      training: training.prefix(count),
+      evaluation: evaluation,
+      normalization: normalization)
+  }
+}

@@ -33,6 +33,11 @@ public struct StateDictionary: Sendable {
     )
   }
 
+  /// The same tensors as another type.
+  public func converted(to scalarType: ScalarType) throws -> StateDictionary {
+    StateDictionary(try tensors.mapValues { try $0.converted(to: scalarType) })
+  }
+
   /// Overwrites the parameters and buffers of a module.
   ///
   /// The names must be the module's, no more and no fewer; nothing changes unless all fit. The

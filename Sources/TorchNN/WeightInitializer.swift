@@ -8,13 +8,24 @@ public struct WeightInitializer: Sendable {
 
   /// The device that holds what is made.
   public let device: Device
+  /// The type of what is made.
+  public let scalarType: ScalarType
+  /// The order in memory of tensors of four sizes: convolutions' weights.
+  public let memoryFormat: MemoryFormat
 
-  /// A source that starts from a seed.
+  /// A source that starts from a seed; by default of what networks train fastest with.
   ///
   /// - Throws: `TorchError` when libtorch has no generator.
-  public init(seed: UInt64, device: Device = .cpu) throws {
+  public init(
+    seed: UInt64,
+    device: Device = .cpu,
+    scalarType: ScalarType = .float32,
+    memoryFormat: MemoryFormat = .channelsLast
+  ) throws {
     generator = try Generator(seed: seed)
     self.device = device
+    self.scalarType = scalarType
+    self.memoryFormat = memoryFormat
   }
 
   /// The distribution of a weight's first values.
@@ -27,13 +38,12 @@ public struct WeightInitializer: Sendable {
     case uniform(bound: Double)
   }
 
-  /// A new tensor on the device. One of four sizes has its channels last in memory, as convolutions
-  /// like it.
+  /// A new tensor on the device.
   public func tensor(_ shape: [Int], _ distribution: Distribution) throws -> Tensor {
     let constant = if case .constant(let value) = distribution { value } else { 0.0 }
-    var tensor = try Tensor.full(shape, value: constant)
+    var tensor = try Tensor.full(shape, value: constant, scalarType: scalarType)
     if shape.count == 4 {
-      tensor = try tensor.arranged(in: .channelsLast)
+      tensor = try tensor.arranged(in: memoryFormat)
     }
     switch distribution {
     case .constant: break
