@@ -42,7 +42,10 @@ var dependencies: [Package.Dependency] = []
 // `FREEZEOUT_SCHEDULE_ONLY=1 swift test` builds and tests the schedule where there is no libtorch.
 if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
   products += [
-    .library(name: "FreezeOutTraining", targets: ["Training", "Models", "Datasets", "TorchNN", "Torch"]),
+    .library(
+      name: "FreezeOutTraining",
+      targets: ["Training", "Models", "Datasets", "TorchNN", "Torch"]
+    ),
     .executable(name: "freezeout", targets: ["FreezeOutCommand"]),
   ]
 
@@ -68,7 +71,7 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
     .executableTarget(
       name: "FreezeOutCommand",
       dependencies: [
-        "Training", "Models", "Datasets", "TorchNN", "Torch", "FreezeOut",
+        "Training", "Models", "Datasets", "FreezeOut",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]
     ),

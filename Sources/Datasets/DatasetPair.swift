@@ -72,6 +72,7 @@ extension DatasetSplit {
     DatasetSplit(
       training: training.prefix(count),
       evaluation: evaluation,
-      normalization: normalization)
+      normalization: normalization
+    )
   }
 }

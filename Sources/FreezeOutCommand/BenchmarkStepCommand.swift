@@ -2,8 +2,6 @@ import ArgumentParser
 import Foundation
 import FreezeOut
 import Models
-import Torch
-import TorchNN
 import Training
 
 /// `freezeout benchmark-step`
@@ -56,7 +54,9 @@ struct BenchmarkStepCommand: ParsableCommand {
         remaining -= 1
         let seconds = try benchmark.step()
         let line = Line(seconds: seconds, peak_bytes: ProcessMemory.peakResidentBytes)
-        Terminal.standardOutput.line(String(decoding: try JSONEncoder().encode(line), as: UTF8.self))
+        Terminal.standardOutput.line(
+          String(decoding: try JSONEncoder().encode(line), as: UTF8.self)
+        )
       }
     }
   }

@@ -2,7 +2,6 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Models
-import TorchNN
 import Training
 
 /// `freezeout evaluate`
@@ -41,7 +40,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     try reportingErrors {
       let device = try runtime.apply()
-      let saved = try SavedNetwork(Safetensors(contentsOf: URL(fileURLWithPath: weights)))
+      let saved = try SavedNetwork(contentsOf: URL(fileURLWithPath: weights))
       let dataset = try data.open(datasetName(saved))
       let images = try part(of: dataset)
       let network = try saved.network(
@@ -97,7 +96,9 @@ struct EvaluateCommand: ParsableCommand {
       )
     }
     guard let known = DatasetName(rawValue: name) else {
-      throw UsageError(description: "\(weights) is of an unknown data set '\(name)': give --dataset")
+      throw UsageError(
+        description: "\(weights) is of an unknown data set '\(name)': give --dataset"
+      )
     }
     return known
   }

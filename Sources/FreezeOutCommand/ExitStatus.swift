@@ -1,10 +1,4 @@
 import ArgumentParser
-import Datasets
-import Foundation
-import FreezeOut
-import Models
-import Torch
-import TorchNN
 import Training
 
 /// What the program ends with when it fails, by the conventions of `sysexits.h`.
@@ -20,29 +14,17 @@ enum ExitStatus: Int32 {
   /// The status that tells a shell what kind of error it was.
   init(_ error: any Error) {
     switch error {
-    case is ScheduleError, is ArchitectureError, is UsageError, TrainingError.setting,
-      TrainingError.otherSettings:
-      self = .usage
-    case is DeviceError: self = .unavailable
-    case let error as DatasetError: self = Self.status(error)
+    case is UsageError: self = .usage
     case let error as RunFolderError: self = error.status
-    case SafetensorsError.unreadable: self = .noInput
-    case SafetensorsError.unwritable: self = .cannotCreate
-    case is SafetensorsError, is StateDictionaryError, is RecordedCaseError,
-      TrainingError.checkpoint:
-      self = .badData
-    default: self = .failure
-    }
-  }
-
-  private static func status(_ error: DatasetError) -> ExitStatus {
-    switch error {
-    case .missingFile, .unreadableFile, .downloadFailed: .noInput
-    case .truncatedFile, .oversizedFile, .labelByteOutOfRange, .checksumMismatch,
-      .downloadChecksumMismatch, .extractionFailed:
-      .badData
-    case .unwritable: .cannotCreate
-    default: .usage
+    default:
+      switch FailureKind(error) {
+      case .setting: self = .usage
+      case .unavailableDevice: self = .unavailable
+      case .missingInput: self = .noInput
+      case .malformedInput: self = .badData
+      case .unwritable: self = .cannotCreate
+      case .work: self = .failure
+      }
     }
   }
 }

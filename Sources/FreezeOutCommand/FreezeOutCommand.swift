@@ -12,7 +12,9 @@ struct FreezeOutCommand: ParsableCommand {
       backward pass.
       """,
     version: version,
-    subcommands: [TrainCommand.self, EvaluateCommand.self, VerifyCommand.self, BenchmarkStepCommand.self]
+    subcommands: [
+      TrainCommand.self, EvaluateCommand.self, VerifyCommand.self, BenchmarkStepCommand.self,
+    ]
   )
 
   /// The version of this package.

@@ -1,5 +1,5 @@
 import Foundation
-import Torch
+import Training
 
 /// The machine and the versions that a run was made with: the birth certificate of its numbers.
 struct MachineDescription: Codable, Equatable {

@@ -1,5 +1,4 @@
 import Foundation
-import TorchNN
 import Training
 
 /// The folder that holds everything a run leaves behind.
@@ -41,7 +40,7 @@ struct RunFolder {
     guard FileManager.default.fileExists(atPath: checkpoint.path) else {
       throw RunFolderError.nothingToResume(url.path)
     }
-    return try Checkpoint(Safetensors(contentsOf: checkpoint))
+    return try Checkpoint(contentsOf: checkpoint)
   }
 
   /// Writes a value as JSON that a person can read, in one go.

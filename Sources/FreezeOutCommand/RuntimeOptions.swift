@@ -1,5 +1,5 @@
 import ArgumentParser
-import Torch
+import Training
 
 /// Where the work is done.
 struct RuntimeOptions: ParsableArguments {

@@ -127,7 +127,7 @@ struct TrainCommand: ParsableCommand {
       try log.append(.freeze(record))
     case .epoch(let record):
       try log.append(.epoch(record))
-      try trainer.checkpoint.safetensors().write(to: folder.checkpoint)
+      try trainer.checkpoint.write(to: folder.checkpoint)
     case .iteration, .evaluation:
       break
     }
@@ -135,7 +135,7 @@ struct TrainCommand: ParsableCommand {
 
   private func saveWeights(of trainer: Trainer, in folder: RunFolder) throws {
     let network = trainer.learner.network
-    let file = try SavedNetwork(
+    let saved = SavedNetwork(
       network,
       description: .init(
         architecture: trainer.configuration.architecture,
@@ -143,8 +143,8 @@ struct TrainCommand: ParsableCommand {
         dataset: trainer.configuration.dataset,
         validation: trainer.configuration.validation
       )
-    ).safetensors()
-    try file.write(to: folder.weights)
-    if let saveWeights { try file.write(to: URL(fileURLWithPath: saveWeights)) }
+    )
+    try saved.write(to: folder.weights)
+    if let saveWeights { try saved.write(to: URL(fileURLWithPath: saveWeights)) }
   }
 }

@@ -66,7 +66,8 @@ final class TrainReporter {
       return "baseline: nothing freezes"
     }
     let schedule = trainer.learner.schedule
-    let start = "FreezeOut, \(freezing.growth), rates \(freezing.scalesLearningRates ? "" : "un")scaled, "
+    let start =
+      "FreezeOut, \(freezing.growth), rates \(freezing.scalesLearningRates ? "" : "un")scaled, "
       + "t0 = \(freezing.firstFreeze): "
     guard let first = schedule.freezeEvents.first else { return start + "nothing freezes" }
     let epoch = first.iteration / trainer.iterationsPerEpoch + 1

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Foundation
-import Torch
-import TorchNN
 import Training
+
+extension Replay.Precision: ExpressibleByArgument {}
 
 /// `freezeout verify`
 struct VerifyCommand: ParsableCommand {
@@ -16,13 +16,6 @@ struct VerifyCommand: ParsableCommand {
       """
   )
 
-  /// The type of the replay's numbers.
-  enum Precision: String, CaseIterable, ExpressibleByArgument {
-    case float32, float64
-
-    var scalarType: ScalarType { self == .float32 ? .float32 : .float64 }
-  }
-
   @Argument(help: ArgumentHelp("Folders of recorded runs.", valueName: "dir"))
   var folders: [String]
 
@@ -32,7 +25,7 @@ struct VerifyCommand: ParsableCommand {
       rounds as well.
       """
   )
-  var precision: Precision = .float64
+  var precision: Replay.Precision = .float64
 
   @OptionGroup(title: "Machine") var runtime: RuntimeOptions
 
@@ -47,7 +40,7 @@ struct VerifyCommand: ParsableCommand {
         do {
           let replay = try Replay(
             of: Self.read(url),
-            precision: precision.scalarType,
+            precision: precision,
             device: device
           )
           failures += replay.passes ? 0 : 1
@@ -63,13 +56,9 @@ struct VerifyCommand: ParsableCommand {
   }
 
   private static func read(_ folder: URL) throws -> RecordedCase {
-    let file = folder.appendingPathComponent("case.json")
-    guard let json = FileManager.default.contents(atPath: file.path) else {
-      throw RecordedCaseError.malformed("\(file.path) cannot be read")
-    }
-    return try RecordedCase(
-      json: json,
-      tensors: Safetensors(contentsOf: folder.appendingPathComponent("tensors.safetensors"))
+    try RecordedCase(
+      description: folder.appendingPathComponent("case.json"),
+      tensors: folder.appendingPathComponent("tensors.safetensors")
     )
   }
 

@@ -31,7 +31,10 @@ public struct GradientDescent: Hashable, Sendable, Codable {
     learningRate: Double,
     isFirst: Bool
   ) throws {
-    precondition(parameters.count == momenta.count, "\(momenta.count) momenta for \(parameters.count)")
+    precondition(
+      parameters.count == momenta.count,
+      "\(momenta.count) momenta for \(parameters.count)"
+    )
     let options = ct_sgd_options(
       learning_rate: learningRate,
       momentum: momentum,

@@ -20,8 +20,10 @@ extension Safetensors {
 
   /// The bytes of a file. The same tensors always give the same bytes.
   public func encoded() throws -> Data {
-    let ordered = try tensors.map { (name: $0.key, tensor: $0.value, type: try $0.value.scalarType) }
-      .sorted { ($1.type.byteCount, $0.name) < ($0.type.byteCount, $1.name) }
+    let ordered = try tensors.map {
+      (name: $0.key, tensor: $0.value, type: try $0.value.scalarType)
+    }
+    .sorted { ($1.type.byteCount, $0.name) < ($0.type.byteCount, $1.name) }
 
     var entries: [String: SafetensorsHeader.Entry] = [:]
     var end = 0

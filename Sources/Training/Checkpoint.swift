@@ -63,6 +63,20 @@ extension Checkpoint {
     )
   }
 
+  /// Writes the checkpoint to a file: first beside its name, then renamed.
+  ///
+  /// - Throws: `SafetensorsError.unwritable`, `TorchError`
+  public func write(to file: URL) throws {
+    try safetensors().write(to: file)
+  }
+
+  /// Reads a file that `write(to:)` made.
+  ///
+  /// - Throws: `SafetensorsError`, and `TrainingError.checkpoint` when it is something else.
+  public init(contentsOf file: URL) throws {
+    try self.init(Safetensors(contentsOf: file))
+  }
+
   /// Reads what `safetensors()` made.
   ///
   /// - Throws: `TrainingError.checkpoint` when it is something else.

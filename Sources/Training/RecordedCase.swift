@@ -92,6 +92,16 @@ public struct RecordedCase: Sendable {
     }
   }
 
+  /// Reads a case from its two files.
+  ///
+  /// - Throws: `RecordedCaseError.malformed` and `SafetensorsError`
+  public init(description: URL, tensors: URL) throws {
+    guard let json = FileManager.default.contents(atPath: description.path) else {
+      throw RecordedCaseError.malformed("\(description.path) cannot be read")
+    }
+    try self.init(json: json, tensors: Safetensors(contentsOf: tensors))
+  }
+
   /// Reads a case from the contents of its two files.
   ///
   /// - Throws: `RecordedCaseError.malformed` when the description cannot be read or contradicts
@@ -108,7 +118,9 @@ public struct RecordedCase: Sendable {
       description.losses.count == steps, description.learningRates.count == steps,
       description.frozenLayers.count == steps, (1...description.iterations).contains(steps)
     else {
-      throw RecordedCaseError.malformed("case.json does not have figures for each of \(steps) steps")
+      throw RecordedCaseError.malformed(
+        "case.json does not have figures for each of \(steps) steps"
+      )
     }
   }
 }

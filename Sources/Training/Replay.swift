@@ -27,6 +27,16 @@ public struct Replay: Sendable {
     disagreements.allSatisfy(\.passes)
   }
 
+  /// The type of the replay's numbers.
+  public enum Precision: String, CaseIterable, Sendable {
+    /// What networks train in.
+    case float32
+    /// What rounds so little that only the recording's own rounding is left.
+    case float64
+
+    var scalarType: ScalarType { self == .float32 ? .float32 : .float64 }
+  }
+
   /// Runs the case and compares every figure.
   ///
   /// In `float64` the disagreement is the rounding of the recording alone. In `float32` this run
@@ -38,13 +48,14 @@ public struct Replay: Sendable {
   ///   run.
   public init(
     of recorded: RecordedCase,
-    precision: ScalarType = .float64,
+    precision: Precision = .float64,
     device: Device = .cpu
   ) throws {
-    let learner = try recorded.learner(precision: precision, device: device)
-    try recorded.tensors.under("initial/").converted(to: precision)
+    let type = precision.scalarType
+    let learner = try recorded.learner(precision: type, device: device)
+    try recorded.tensors.under("initial/").converted(to: type)
       .load(into: learner.network.state)
-    let batches = try RecordedBatches(recorded, precision: precision)
+    let batches = try RecordedBatches(recorded, precision: type)
 
     var loss = 0.0
     var rates = 0.0
@@ -90,9 +101,9 @@ public struct Replay: Sendable {
 // MARK: - Measuring disagreement
 
 extension Replay {
-  /// Weights of a smaller magnitude are compared as if they had this one: a bias in front of a batch
-  /// norm has no gradient but rounding, and differs by more than itself from run to run.
-  private static let smallestMagnitude = 0.01
+  /// Tensors of a smaller norm are compared as if they had this one: a bias in front of a batch norm
+  /// has no gradient but rounding, and differs by more than itself from run to run.
+  private static let smallestNorm = 0.01
 
   private static func largestDifference(_ left: [Double?], _ right: [Double?]) -> Double {
     guard left.count == right.count else { return .infinity }
@@ -105,7 +116,8 @@ extension Replay {
     }
   }
 
-  /// The largest difference within a tensor by its largest element, over all parameters and buffers.
+  /// The norm of the difference of a tensor by the tensor's norm, the largest over all parameters
+  /// and buffers: the measure in which a case gives its drift.
   private static func weightDisagreement(
     _ state: ModuleState,
     _ recorded: RecordedCase
@@ -117,11 +129,16 @@ extension Replay {
     var largest = 0.0
     for (name, tensor) in state.tensors {
       let expected = try final[name]?.doubles() ?? []
-      let magnitude = expected.reduce(smallestMagnitude) { Swift.max($0, abs($1)) }
-      let difference = try maximum(tensor.doubles(), expected)
-      largest = Self.larger(largest, difference / magnitude)
+      let found = try tensor.doubles()
+      guard found.count == expected.count else { return .infinity }
+      let difference = norm(zip(found, expected).map { $0 - $1 })
+      largest = larger(largest, difference / Swift.max(norm(expected), smallestNorm))
     }
     return largest
+  }
+
+  private static func norm(_ values: [Double]) -> Double {
+    values.reduce(0) { $0 + $1 * $1 }.squareRoot()
   }
 
   private static func logProbabilityDisagreement(

@@ -74,6 +74,21 @@ public struct SavedNetwork: Sendable {
     return Safetensors(tensors: weights.tensors, metadata: metadata)
   }
 
+  /// Reads a file of weights, of this package's or of another program's.
+  ///
+  /// - Throws: `SafetensorsError`, and `TrainingError.checkpoint` for a description that cannot be
+  ///   read.
+  public init(contentsOf file: URL) throws {
+    try self.init(Safetensors(contentsOf: file))
+  }
+
+  /// Writes the weights and their description: first beside the file's name, then renamed.
+  ///
+  /// - Throws: `SafetensorsError.unwritable`, `TorchError`
+  public func write(to file: URL) throws {
+    try safetensors().write(to: file)
+  }
+
   /// The network with these weights.
   ///
   /// - Throws: `ArchitectureError`, `TorchError`, and `StateDictionaryError` when the weights are
