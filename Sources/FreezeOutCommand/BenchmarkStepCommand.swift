@@ -11,8 +11,8 @@ struct BenchmarkStepCommand: ParsableCommand {
     abstract: "Time single training steps on random images.",
     discussion: """
       With --stdin a step is made for every line read, so that another program can alternate the \
-      steps of two processes. Printed for each step is a line of JSON: its seconds, and the \
-      process's peak memory in bytes.
+      steps of two processes. Printed for each step is a line of JSON: its seconds, the process's \
+      peak of resident memory in bytes, and that before there was a network.
       """
   )
 
@@ -37,11 +37,13 @@ struct BenchmarkStepCommand: ParsableCommand {
   private struct Line: Encodable {
     var seconds: Double
     var peak_bytes: Int
+    var start_bytes: Int
   }
 
   func run() throws {
     try reportingErrors {
       let device = try runtime.apply()
+      let startBytes = ProcessMemory.peakResidentBytes
       let benchmark = try StepBenchmark(
         architecture: model.architecture(basedOn: Preset.published.architecture),
         classCount: classes,
@@ -53,7 +55,11 @@ struct BenchmarkStepCommand: ParsableCommand {
       while stdin ? readLine() != nil : remaining > 0 {
         remaining -= 1
         let seconds = try benchmark.step()
-        let line = Line(seconds: seconds, peak_bytes: ProcessMemory.peakResidentBytes)
+        let line = Line(
+          seconds: seconds,
+          peak_bytes: ProcessMemory.peakResidentBytes,
+          start_bytes: startBytes
+        )
         Terminal.standardOutput.line(
           String(decoding: try JSONEncoder().encode(line), as: UTF8.self)
         )

@@ -52,7 +52,7 @@ import Testing
     #expect(seen == Array(0..<20))
   }
 
-  @Test("No more is computed ahead than the depth and one", arguments: [1, 3])
+  @Test("The queue is filled to its depth, and no further", arguments: [1, 3])
   func bounded(depth: Int) throws {
     let made = Counter()
     let elements = try Prefetched(indices: 0..<100, depth: depth) { index in
@@ -60,8 +60,9 @@ import Testing
       return index
     }
     _ = try elements.next()
-    usleep(50_000)
-    // The one given out, `depth` ready; the thread waits before it begins another.
+    // The one given out and `depth` ready ones come without being asked for; then the thread waits.
+    while made.value < depth + 1 { usleep(1_000) }
+    usleep(20_000)
     #expect(made.value == depth + 1)
     elements.cancel()
     #expect(made.value == depth + 1)
