@@ -2,7 +2,7 @@ import Foundation
 
 /// One of the program's output streams.
 struct Terminal: Sendable {
-  private let descriptor: Int32
+  let descriptor: Int32
 
   /// What the program was asked for.
   static let standardOutput = Terminal(descriptor: 1)

@@ -89,8 +89,9 @@ struct TrainCommand: ParsableCommand {
     guard FileManager.default.isWritableFile(atPath: folder) else {
       throw RunFolderError.cannotWrite(file.path, reason: "its folder is read-only")
     }
-    guard !FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder)
-      || !isFolder.boolValue
+    guard
+      !FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder)
+        || !isFolder.boolValue
     else { throw RunFolderError.cannotWrite(file.path, reason: "it is a folder") }
   }
 
@@ -110,7 +111,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   /// The configuration that the options make out of a run to resume, a preset, or what is published.
-  private func settings(basedOn resumed: RunConfiguration?) throws -> RunConfiguration {
+  func settings(basedOn resumed: RunConfiguration?) throws -> RunConfiguration {
     var configuration = resumed ?? preset?.configuration ?? Preset.published
     configuration.architecture = try model.architecture(basedOn: configuration.architecture)
     if let dataset = data.dataset { configuration.dataset = dataset.rawValue }

@@ -1,0 +1,44 @@
+import Models
+import Testing
+
+@testable import Training
+
+struct StepBenchmarkTests {
+  private func benchmark(batchSize: Int = 2, frozenCount: Int, family: Family = .denseNetBC) throws
+    -> StepBenchmark
+  {
+    try StepBenchmark(
+      architecture: family.architecture(),
+      classCount: 10,
+      batchSize: batchSize,
+      frozenCount: frozenCount
+    )
+  }
+
+  @Test(arguments: 0...6)
+  func `a step with any number of frozen layers takes time`(frozenCount: Int) throws {
+    let benchmark = try benchmark(frozenCount: frozenCount)
+    for _ in 0..<3 {
+      let seconds = try benchmark.step()
+      #expect(seconds > 0 && seconds < 60)
+    }
+  }
+
+  @Test(
+    arguments: [
+      (2, 7, "number of frozen layers cannot be 7: use 0 to 6"),
+      (2, -1, "number of frozen layers cannot be -1: use 0 to 6"),
+      (0, 0, "batch size cannot be 0: use 1 to 100000"),
+      (100_001, 0, "batch size cannot be 100001: use 1 to 100000"),
+    ]
+  )
+  func `what cannot be is refused`(batchSize: Int, frozenCount: Int, message: String) {
+    let error = #expect(throws: TrainingError.self) {
+      try benchmark(batchSize: batchSize, frozenCount: frozenCount)
+    }
+    #expect(error?.description == message)
+    #expect(throws: TrainingError.setting("batch size", "1", remedy: "use 2 to 100000")) {
+      try benchmark(batchSize: 1, frozenCount: 0, family: .vgg)
+    }
+  }
+}
