@@ -43,7 +43,9 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
   public func requireAvailable() throws {
     guard case .cuda(let index) = self else { return }
     let count = try Runtime.cudaDeviceCount
-    guard (0..<count).contains(index) else { throw DeviceError.unavailable(self, cudaDeviceCount: count) }
+    guard (0..<count).contains(index) else {
+      throw DeviceError.unavailable(self, cudaDeviceCount: count)
+    }
   }
 
   init(_ device: ct_device) {
