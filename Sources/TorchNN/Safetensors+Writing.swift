@@ -4,8 +4,7 @@ import Torch
 extension Safetensors {
   /// Writes a file: first beside its name, then renamed, so that no reader meets a half-written one.
   ///
-  /// - Throws: `SafetensorsError.unwritable` when the disk refuses, `TorchError` when a tensor cannot
-  ///   be read.
+  /// - Throws: `SafetensorsError.unwritable` when the disk refuses, and what `encoded()` throws.
   public func write(to file: URL) throws {
     let data = try encoded()
     do {
@@ -19,9 +18,17 @@ extension Safetensors {
   }
 
   /// The bytes of a file. The same tensors always give the same bytes.
+  ///
+  /// - Throws: `SafetensorsError.reservedName` for a tensor of the name that metadata has,
+  ///   `TorchError` when a tensor cannot be read.
   public func encoded() throws -> Data {
-    let ordered = try tensors.map { (name: $0.key, tensor: $0.value, type: try $0.value.scalarType) }
-      .sorted { ($1.type.byteCount, $0.name) < ($0.type.byteCount, $1.name) }
+    guard tensors[SafetensorsHeader.metadataKey] == nil else {
+      throw SafetensorsError.reservedName(SafetensorsHeader.metadataKey)
+    }
+    let ordered = try tensors.map {
+      (name: $0.key, tensor: $0.value, type: try $0.value.scalarType)
+    }
+    .sorted { ($1.type.byteCount, $0.name) < ($0.type.byteCount, $1.name) }
 
     var entries: [String: SafetensorsHeader.Entry] = [:]
     var end = 0
