@@ -59,6 +59,14 @@ struct SafetensorsTests {
   func `the same tensors always give the same bytes, in either order in memory`() throws {
     let first = try sample().encoded()
     #expect(try sample().encoded() == first)
+    let names = ["e", "b", "d", "a", "c", "g", "f"]
+    let header = try Safetensors(
+      tensors: Dictionary(uniqueKeysWithValues: names.map { ($0, try .full([1], value: 0)) })
+    ).encoded()
+    for (index, name) in names.sorted().enumerated() {
+      let entry = "\"\(name)\":{\"data_offsets\":[\(4 * index),\(4 * index + 4)]"
+      #expect(header.range(of: Data(entry.utf8)) != nil, "\(name)")
+    }
     let rows = try Tensor((0..<24).map(Float.init), shape: [2, 3, 2, 2])
     #expect(
       try Safetensors(tensors: ["w": rows]).encoded()

@@ -13,8 +13,8 @@ struct GradientDescentGolden: Sendable, CustomTestStringConvertible {
 }
 
 struct GradientDescentTests {
-  /// Shapes of 24 elements and their order in memory. The gradient of the last two is made row-major
-  /// by the loss, so that its order in memory is not the weight's.
+  /// Shapes of 24 elements and their order in memory. The loss makes every gradient row-major; where
+  /// the leaf has its channels last, the gradient must not be applied in its own order.
   @Test(
     arguments: gradientDescentGoldens,
     [
