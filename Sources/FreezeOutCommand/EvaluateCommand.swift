@@ -41,10 +41,11 @@ struct EvaluateCommand: ParsableCommand {
     try reportingErrors {
       let device = try runtime.apply()
       let saved = try SavedNetwork(contentsOf: URL(fileURLWithPath: weights))
+      let architecture = try architecture(saved)
       let dataset = try data.open(datasetName(saved))
       let images = try part(of: dataset)
       let network = try saved.network(
-        architecture(saved),
+        architecture,
         classCount: dataset.training.classCount,
         device: device
       )

@@ -13,12 +13,12 @@ extension Double {
 
   /// A number of seconds as a person says it: `8.2 s`, `3 min 20 s`, `2 h 05 min`.
   var asDuration: String {
-    let whole = Int(rounded())
-    switch self {
-    case ..<60: return "\(fixed(1)) s"
-    case ..<3600: return String(format: "%d min %02d s", whole / 60, whole % 60)
-    default: return String(format: "%d h %02d min", whole / 3600, whole / 60 % 60)
-    }
+    guard self >= 59.95 else { return "\(fixed(1)) s" }
+    guard self < 1e15 else { return "ages" }
+    let seconds = Int(rounded())
+    if seconds < 3600 { return String(format: "%d min %02d s", seconds / 60, seconds % 60) }
+    let minutes = Int((self / 60).rounded())
+    return String(format: "%d h %02d min", minutes / 60, minutes % 60)
   }
 }
 

@@ -11,7 +11,7 @@ struct RunFolder {
   var metrics: URL { url.appendingPathComponent("metrics.jsonl") }
   /// The trained network.
   var weights: URL { url.appendingPathComponent("weights.safetensors") }
-  /// The state at the end of the last epoch.
+  /// The state at the end of the last epoch; before the first one, at the start.
   var checkpoint: URL { url.appendingPathComponent("checkpoint.safetensors") }
 
   /// Whether a run was begun here.
@@ -43,10 +43,19 @@ struct RunFolder {
     return try Checkpoint(contentsOf: checkpoint)
   }
 
+  /// What the folder says of its run; nil where it says nothing that can be read.
+  func readDescription() -> RunDescription? {
+    guard let json = FileManager.default.contents(atPath: description.path) else { return nil }
+    let decoder = JSONDecoder()
+    decoder.dateDecodingStrategy = .iso8601
+    return try? decoder.decode(RunDescription.self, from: json)
+  }
+
   /// Writes a value as JSON that a person can read, in one go.
   func write(_ value: some Encodable, to file: URL) throws {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.dateEncodingStrategy = .iso8601
     do {
       try (encoder.encode(value) + Data("\n".utf8)).write(to: file, options: .atomic)
     } catch {

@@ -23,9 +23,12 @@ struct Terminal: Sendable {
 
   /// Writes at once. A reader that went away is no error of the run's.
   func write(_ text: String) {
+    // By default the system ends a program that writes to a pipe without a reader.
+    signal(SIGPIPE, SIG_IGN)
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
+      if written < 0, errno == EINTR { continue }
       guard written > 0 else { return }
       bytes = bytes.dropFirst(written)
     }

@@ -46,6 +46,7 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     try reportingErrors {
       let device = try runtime.apply()
+      try requireWritableWeights()
       let (folder, checkpoint) = try openFolder()
       let configuration = try settings(basedOn: checkpoint?.configuration)
       let dataset = try data.open(Self.datasetName(configuration))
@@ -57,7 +58,12 @@ struct TrainCommand: ParsableCommand {
       if let checkpoint { try trainer.restore(checkpoint) }
       try folder.create()
       var description = RunDescription(trainer, machine: .current(device: device))
+      if checkpoint != nil, let earlier = folder.readDescription() {
+        description.startedAt = earlier.startedAt
+      }
       try folder.write(description, to: folder.description)
+      // A run that is cut short in its first epoch can be resumed as well.
+      if checkpoint == nil { try trainer.checkpoint.write(to: folder.checkpoint) }
       let log = try MetricsLog(at: folder.metrics, records: trainer.records)
       let reporter = TrainReporter(trainer, folder: folder)
       reporter.begin()
@@ -70,6 +76,22 @@ struct TrainCommand: ParsableCommand {
       try folder.write(description, to: folder.description)
       reporter.end(description)
     }
+  }
+
+  /// Finds out before the work whether `--save-weights` can be written after it.
+  private func requireWritableWeights() throws {
+    guard let saveWeights else { return }
+    let file = URL(fileURLWithPath: saveWeights)
+    let folder = file.deletingLastPathComponent().path
+    var isFolder: ObjCBool = false
+    guard FileManager.default.fileExists(atPath: folder, isDirectory: &isFolder), isFolder.boolValue
+    else { throw RunFolderError.cannotWrite(file.path, reason: "its folder is not there") }
+    guard FileManager.default.isWritableFile(atPath: folder) else {
+      throw RunFolderError.cannotWrite(file.path, reason: "its folder is read-only")
+    }
+    guard !FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder)
+      || !isFolder.boolValue
+    else { throw RunFolderError.cannotWrite(file.path, reason: "it is a folder") }
   }
 
   /// The folder to write to, and the state to continue from if any.

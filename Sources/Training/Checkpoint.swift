@@ -1,4 +1,5 @@
 import Foundation
+import Models
 import TorchNN
 
 /// A run at one instant: all that is needed to go on as if it had never stopped.
@@ -108,7 +109,9 @@ extension RunConfiguration {
       return mine == theirs ? nil : "\(name) \(theirs) there, \(mine) here"
     }
     return [
-      compare("model", \.architecture),
+      compare("model", \.architecture.description),
+      compare("reduction", \.architecture.reductionWord),
+      compare("dropout", \.architecture.dropout),
       compare("data set", \.dataset),
       compare("training images", \.maxTrainImages.wordOrAll),
       compare("validation", \.validation.rawValue),
@@ -124,6 +127,20 @@ extension RunConfiguration {
       compare("growth", \.freezing.growthWord),
       compare("scaled rates", \.freezing.scalingWord),
     ].compactMap { $0 }
+  }
+}
+
+extension Architecture {
+  fileprivate var reductionWord: String {
+    if case .denseNet(let value) = self { "\(value.reduction)" } else { "none" }
+  }
+
+  fileprivate var dropout: Double {
+    switch self {
+    case .denseNet(let value): value.dropout
+    case .wideResNet(let value): value.dropout
+    case .vgg(let value): value.dropout
+    }
   }
 }
 

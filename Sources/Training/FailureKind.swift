@@ -23,9 +23,9 @@ public enum FailureKind: Hashable, Sendable {
   public init(_ error: any Error) {
     switch error {
     case is ScheduleError, is SavingEstimateError, is ArchitectureError, TrainingError.setting,
-      TrainingError.otherSettings:
+      TrainingError.otherSettings, DeviceError.unknownName:
       self = .setting
-    case is DeviceError: self = .unavailableDevice
+    case DeviceError.unavailable: self = .unavailableDevice
     case let error as DatasetError: self.init(error)
     case SafetensorsError.unreadable: self = .missingInput
     case SafetensorsError.unwritable: self = .unwritable

@@ -122,9 +122,14 @@ extension Learner {
   /// Continues from a state that a learner of the same network and schedule had.
   ///
   /// - Parameter iteration: The number of steps that had been made.
+  /// - Precondition: this learner has made no step itself: what it froze cannot thaw.
   /// - Throws: `StateDictionaryError` when the state is not one of this network at this iteration.
   public func restore(_ state: StateDictionary, iteration: Int) throws {
     precondition((0...schedule.iterations).contains(iteration), "iteration \(iteration)")
+    precondition(
+      frozenCount == 0 && optimizer.momenta.isEmpty,
+      "a state to continue from after \(self.iteration) steps"
+    )
     self.iteration = iteration
     // What froze during the last step's iteration is frozen; what is due next freezes with the next.
     let frozen = iteration == 0 ? 0 : schedule.frozenCount(atIteration: iteration - 1)

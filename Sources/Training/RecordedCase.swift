@@ -114,9 +114,14 @@ public struct RecordedCase: Sendable {
     }
     self.tensors = tensors.stateDictionary
     let steps = description.steps
+    guard steps >= 1, steps <= description.iterations else {
+      throw RecordedCaseError.malformed(
+        "case.json has \(steps) steps of a run of \(description.iterations) iterations"
+      )
+    }
     guard
       description.losses.count == steps, description.learningRates.count == steps,
-      description.frozenLayers.count == steps, (1...description.iterations).contains(steps)
+      description.frozenLayers.count == steps
     else {
       throw RecordedCaseError.malformed(
         "case.json does not have figures for each of \(steps) steps"

@@ -55,7 +55,11 @@ public struct Replay: Sendable {
     let learner = try recorded.learner(precision: type, device: device)
     try recorded.tensors.under("initial/").converted(to: type)
       .load(into: learner.network.state)
-    let batches = try RecordedBatches(recorded, precision: type)
+    let batches = try RecordedBatches(
+      recorded,
+      minimumBatchSize: learner.network.minimumBatchSize,
+      precision: type
+    )
 
     var loss = 0.0
     var rates = 0.0
@@ -69,9 +73,9 @@ public struct Replay: Sendable {
           recorded.description.learningRates[step]
         )
       )
-      let frozen = Set(0..<schedule.frozenCount(atIteration: step))
       frozenDifferences +=
-        frozen.symmetricDifference(recorded.description.frozenLayers[step]).count
+        Array(0..<schedule.frozenCount(atIteration: step))
+        .difference(from: recorded.description.frozenLayers[step].sorted()).count
       let value = try learner.step(
         images: batches.images(step).moved(to: device),
         labels: batches.labels(step).moved(to: device)
@@ -128,10 +132,9 @@ extension Replay {
     }
     var largest = 0.0
     for (name, tensor) in state.tensors {
-      let expected = try final[name]?.doubles() ?? []
-      let found = try tensor.doubles()
-      guard found.count == expected.count else { return .infinity }
-      let difference = norm(zip(found, expected).map { $0 - $1 })
+      guard let recorded = final[name], recorded.shape == tensor.shape else { return .infinity }
+      let expected = try recorded.doubles()
+      let difference = try norm(zip(tensor.doubles(), expected).map { $0 - $1 })
       largest = larger(largest, difference / Swift.max(norm(expected), smallestNorm))
     }
     return largest
@@ -153,13 +156,10 @@ extension Replay {
     let found = try withoutGradients {
       try network(batches.images(0).moved(to: device), mode: .inference)
     }
-    return try maximum(found.doubles(), expected.doubles())
-  }
-
-  /// The largest difference of two lists; infinite when they are not equally long.
-  private static func maximum(_ left: [Double], _ right: [Double]) -> Double {
-    guard left.count == right.count else { return .infinity }
-    return zip(left, right).reduce(0) { larger($0, abs($1.0 - $1.1)) }
+    guard found.shape == expected.shape else { return .infinity }
+    return try zip(found.doubles(), expected.doubles()).reduce(0) { largest, pair in
+      larger(largest, abs(pair.0 - pair.1))
+    }
   }
 
   /// The larger number; not a number if one of them is none, so that it is never lost.
@@ -211,7 +211,7 @@ private struct RecordedBatches {
   private let batchSize: Int
   private let precision: ScalarType
 
-  init(_ recorded: RecordedCase, precision: ScalarType) throws {
+  init(_ recorded: RecordedCase, minimumBatchSize: Int, precision: ScalarType) throws {
     self.precision = precision
     guard
       let inputs = recorded.tensors.tensors["inputs"],
@@ -221,6 +221,11 @@ private struct RecordedBatches {
     }
     let (steps, batch) = (recorded.description.steps, recorded.description.batchSize)
     let side = Architecture.imageSize
+    guard batch >= minimumBatchSize else {
+      throw RecordedCaseError.malformed(
+        "batches of \(batch) images, where the network needs \(minimumBatchSize)"
+      )
+    }
     guard inputs.shape == [steps, batch, 3, side, side], labels.shape == [steps, batch] else {
       throw RecordedCaseError.malformed(
         "inputs \(inputs.shape) and labels \(labels.shape) are not \(steps) batches of \(batch)"
@@ -228,6 +233,10 @@ private struct RecordedBatches {
     }
     self.inputs = try inputs.floats()
     targets = try labels.integers()
+    let classes = recorded.description.classes
+    if let label = targets.first(where: { !(0..<Int64(classes)).contains($0) }) {
+      throw RecordedCaseError.malformed("the label \(label) is none of \(classes) classes")
+    }
     inputShape = [batch, 3, side, side]
     batchSize = batch
   }
@@ -236,7 +245,6 @@ private struct RecordedBatches {
     let count = inputShape.reduce(1, *)
     return try Tensor(Array(inputs[step * count..<(step + 1) * count]), shape: inputShape)
       .converted(to: precision)
-
   }
 
   func labels(_ step: Int) throws -> Tensor {

@@ -85,9 +85,13 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
   public func schedule(layerCount: Int, trainImageCount: Int) throws -> Schedule {
     try validate()
     let iterationsPerEpoch = (trainImageCount + batchSize - 1) / batchSize
-    return try Schedule(
+    return try schedule(layerCount: layerCount, iterations: epochs * iterationsPerEpoch)
+  }
+
+  private func schedule(layerCount: Int, iterations: Int) throws -> Schedule {
+    try Schedule(
       layerCount: layerCount,
-      iterations: epochs * iterationsPerEpoch,
+      iterations: iterations,
       // A first freeze of 1 leaves every layer in training to the end: the baseline.
       firstFreeze: freezing?.firstFreeze ?? 1,
       growth: freezing?.growth ?? .linear,
@@ -98,7 +102,8 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
 
   /// Checks every setting that does not need the data or the network.
   ///
-  /// - Throws: `ArchitectureError` or `TrainingError.setting` with the value and what to use.
+  /// - Throws: `ArchitectureError`, `ScheduleError` or `TrainingError.setting` with the value and
+  ///   what to use.
   public func validate() throws {
     try architecture.validate()
     try Self.require("epochs", epochs, in: 1...1_000_000)
@@ -115,6 +120,8 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
     guard rule.momentum > 0 || !rule.nesterov else {
       throw TrainingError.setting("momentum", "0", remedy: "Nesterov's step needs more than 0")
     }
+    // What makes a schedule impossible besides the number of layers and iterations shows in any.
+    _ = try schedule(layerCount: 2, iterations: 1)
   }
 
   private static func require(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws {

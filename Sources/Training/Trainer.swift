@@ -25,7 +25,7 @@ public final class Trainer {
   public enum Event: Sendable {
     /// An iteration was made.
     case iteration(IterationReport)
-    /// Layers froze; the iteration follows.
+    /// Layers froze; the event of their first frozen iteration, which was made, follows.
     case freeze(FreezeRecord)
     /// So many of so many images were evaluated.
     case evaluation(imageCount: Int, of: Int)
@@ -113,46 +113,51 @@ public final class Trainer {
 
   /// Trains from where the learner stands to the end.
   ///
-  /// - Parameter report: Called for every event; what it throws ends the run after a whole
-  ///   iteration.
+  /// - Parameter report: Called for every event, always between two iterations: what it throws ends
+  ///   the run there, and a checkpoint taken then continues it.
   /// - Throws: `TrainingError.diverged`, `TorchError`, `DatasetError`, and what `report` throws.
   public func run(report: (Event) throws -> Void = { _ in }) throws {
-    while learner.iteration < learner.schedule.iterations {
+    // The last epoch has no record yet when the run was stopped between its last iteration and that.
+    while learner.iteration < learner.schedule.iterations || progress.imageCount > 0 {
       try runEpoch(report: report)
     }
   }
 
   private func runEpoch(report: (Event) throws -> Void) throws {
-    let (epoch, start) = learner.iteration.quotientAndRemainder(dividingBy: iterationsPerEpoch)
+    let begun = progress.imageCount > 0 ? learner.iteration - 1 : learner.iteration
+    let epoch = begun / iterationsPerEpoch
+    let start = learner.iteration - epoch * iterationsPerEpoch
     let queue = try batches.batches(epoch: epoch, startingAt: start)
     let clock = ContinuousClock()
     var begin = clock.now
     while let batch = try queue.next() {
-      try freeze(report: report)
+      let freeze = try freezeDueLayers()
       let loss = try learner.step(
         images: batch.images.moved(to: device),
         labels: batch.labels.moved(to: device)
       )
       let seconds = (clock.now - begin).seconds
       progress.add(loss: loss, imageCount: batch.count, seconds: seconds)
+      if let freeze {
+        records.append(.freeze(freeze))
+        try report(.freeze(freeze))
+      }
       try report(.iteration(iterationReport(loss: loss, batch: batch, seconds: seconds)))
       begin = clock.now
     }
     try endEpoch(epoch + 1, report: report)
   }
 
-  private func freeze(report: (Event) throws -> Void) throws {
+  private func freezeDueLayers() throws -> FreezeRecord? {
     let layers = try learner.freezeDueStages()
-    guard !layers.isEmpty else { return }
-    let record = FreezeRecord(
+    guard !layers.isEmpty else { return nil }
+    return FreezeRecord(
       iteration: learner.iteration,
       epoch: learner.iteration / iterationsPerEpoch + 1,
       layers: learner.network.stages[layers].map(\.name),
       frozenCount: learner.frozenCount,
       trainSeconds: trainSeconds
     )
-    records.append(.freeze(record))
-    try report(.freeze(record))
   }
 
   private func endEpoch(_ epoch: Int, report: (Event) throws -> Void) throws {
@@ -162,6 +167,9 @@ public final class Trainer {
       try learner.network.evaluated(on: batches, device: device) { done in
         try report(.evaluation(imageCount: done, of: batches.dataset.count))
       }
+    }
+    if let loss = result?.loss, !loss.isFinite {
+      throw TrainingError.diverged(iteration: learner.iteration, loss: loss)
     }
     let record = EpochRecord(
       epoch: epoch,
@@ -238,6 +246,7 @@ extension Trainer {
 
   /// Continues a run from a checkpoint of it.
   ///
+  /// - Precondition: this trainer has made no iteration itself.
   /// - Throws: `TrainingError.otherSettings` when it is another run's, `TrainingError.checkpoint` or
   ///   `StateDictionaryError` when it does not fit.
   public func restore(_ checkpoint: Checkpoint) throws {
