@@ -89,8 +89,9 @@ struct TrainCommand: ParsableCommand {
     guard FileManager.default.isWritableFile(atPath: folder) else {
       throw RunFolderError.cannotWrite(file.path, reason: "its folder is read-only")
     }
-    guard !FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder)
-      || !isFolder.boolValue
+    guard
+      !FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder)
+        || !isFolder.boolValue
     else { throw RunFolderError.cannotWrite(file.path, reason: "it is a folder") }
   }
 

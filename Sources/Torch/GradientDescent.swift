@@ -33,13 +33,8 @@ public struct GradientDescent: Hashable, Sendable, Codable {
     isFirst: Bool
   ) throws {
     precondition(
-<<<<<<< HEAD
-      parameters.count == momenta.count,
-      "\(momenta.count) momenta for \(parameters.count)"
-=======
       momenta.count == (momentum == 0 ? 0 : parameters.count),
       "\(momenta.count) momenta for \(parameters.count) parameters"
->>>>>>> engine-tests
     )
     let options = ct_sgd_options(
       learning_rate: learningRate,
