@@ -55,25 +55,36 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
   ]
 
   targets += [
-    .target(name: "CTorch", cxxSettings: libtorchHeaders, linkerSettings: libtorchLibraries),
-    .target(name: "Torch", dependencies: ["CTorch"]),
-    .target(name: "TorchNN", dependencies: ["Torch"]),
+    .target(
+      name: "CTorch",
+      exclude: ["README.md"],
+      cxxSettings: libtorchHeaders,
+      linkerSettings: libtorchLibraries
+    ),
+    .target(name: "Torch", dependencies: ["CTorch"], exclude: ["README.md"]),
+    .target(name: "TorchNN", dependencies: ["Torch"], exclude: ["README.md"]),
     .target(
       name: "Datasets",
       dependencies: ["Torch", .product(name: "Crypto", package: "swift-crypto")],
       exclude: ["README.md"]
     ),
-    .target(name: "Models", dependencies: ["TorchNN", "Torch", "FreezeOut"]),
+    .target(
+      name: "Models",
+      dependencies: ["TorchNN", "Torch", "FreezeOut"],
+      exclude: ["README.md"]
+    ),
     .target(
       name: "Training",
-      dependencies: ["Models", "Datasets", "TorchNN", "Torch", "FreezeOut"]
+      dependencies: ["Models", "Datasets", "TorchNN", "Torch", "FreezeOut"],
+      exclude: ["README.md"]
     ),
     .executableTarget(
       name: "FreezeOutCommand",
       dependencies: [
         "Training", "Models", "Datasets", "FreezeOut",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ]
+      ],
+      exclude: ["README.md"]
     ),
     .testTarget(name: "TorchTests", dependencies: ["Torch"]),
     .testTarget(name: "TorchNNTests", dependencies: ["TorchNN", "Torch"]),

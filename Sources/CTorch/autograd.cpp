@@ -19,7 +19,10 @@ ct_status ct_tensor_requires_gradient(ct_tensor tensor, bool *result) {
 }
 
 ct_status ct_tensor_set_requires_gradient(ct_tensor tensor, bool requires_gradient) {
-  return guarded([&] { tensor_of(tensor).set_requires_grad(requires_gradient); });
+  return guarded([&] {
+    TORCH_CHECK(tensor_of(tensor).is_leaf(), "an operation made the tensor: it is not a leaf");
+    tensor_of(tensor).set_requires_grad(requires_gradient);
+  });
 }
 
 ct_status ct_tensor_detach(ct_tensor tensor, ct_tensor *result) {

@@ -24,8 +24,7 @@ ct_status ct_generator_new(uint64_t seed, ct_device device, ct_generator *result
     at::Generator generator =
         device.index < 0
             ? at::detail::createCPUGenerator(seed)
-            : at::detail::getCUDAHooks().getNewGenerator(
-                  static_cast<c10::DeviceIndex>(device.index));
+            : at::detail::getCUDAHooks().getNewGenerator(device_of(device).index());
     generator.set_current_seed(seed);
     *result = ct_generator{new at::Generator(std::move(generator))};
   });

@@ -1,6 +1,7 @@
 #include "ct_operations.h"
 
 #include <ATen/Context.h>
+#include <ATen/core/Reduction.h>
 #include <ATen/ops/add.h>
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/batch_norm.h>
@@ -13,6 +14,7 @@
 #include <ATen/ops/nll_loss.h>
 #include <ATen/ops/relu.h>
 
+#include <limits>
 #include <vector>
 
 #include "handles.h"
@@ -110,8 +112,12 @@ ct_status ct_log_softmax(ct_tensor input, ct_tensor *result) {
 }
 
 ct_status ct_nll_loss(ct_tensor log_probabilities, ct_tensor labels, ct_tensor *result) {
-  return guarded_tensor(
-      result, [&] { return at::nll_loss(tensor_of(log_probabilities), tensor_of(labels)); });
+  return guarded_tensor(result, [&] {
+    // By default libtorch silently leaves out rows with the label -100; here every row counts.
+    constexpr int64_t ignored_label = std::numeric_limits<int64_t>::min();
+    return at::nll_loss(tensor_of(log_probabilities), tensor_of(labels), /*weight=*/{},
+                        at::Reduction::Mean, ignored_label);
+  });
 }
 
 ct_status ct_error_count(ct_tensor scores, ct_tensor labels, int64_t *result) {

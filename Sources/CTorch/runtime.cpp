@@ -24,7 +24,7 @@ int64_t ct_thread_count(void) { return at::get_num_threads(); }
 
 ct_status ct_set_thread_count(int64_t count) {
   return guarded([&] {
-    TORCH_CHECK(count >= 1, "a number of threads below 1: ", count);
+    TORCH_CHECK(count >= 1 && count <= 1024, "a number of threads outside of 1 to 1024: ", count);
     at::set_num_threads(static_cast<int>(count));
   });
 }

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstring>
+#include <limits>
 
 #include "handles.h"
 
@@ -49,6 +50,8 @@ at::MemoryFormat memory_format_of(ct_memory_format format) {
 
 at::Device device_of(ct_device device) {
   if (device.index < 0) return at::Device(at::kCPU);
+  TORCH_CHECK(device.index <= std::numeric_limits<c10::DeviceIndex>::max(),
+              "a number that no CUDA device can have");
   return at::Device(at::kCUDA, static_cast<c10::DeviceIndex>(device.index));
 }
 

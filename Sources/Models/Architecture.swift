@@ -31,7 +31,11 @@ public enum Architecture: Hashable, Sendable, Codable {
   public func makeNetwork(classCount: Int, from initializer: WeightInitializer) throws -> Network {
     try validate()
     guard (2...ArchitectureError.largestSize).contains(classCount) else {
-      throw ArchitectureError.outOfRange("number of classes", "\(classCount)", "2 or more")
+      throw ArchitectureError.outOfRange(
+        "number of classes",
+        "\(classCount)",
+        "between 2 and \(ArchitectureError.largestSize)"
+      )
     }
     switch self {
     case .denseNet(let value):
@@ -99,8 +103,10 @@ public enum ArchitectureError: Error, Equatable, Sendable, CustomStringConvertib
     let fits = depth >= smallest && (depth - 4).isMultiple(of: layersPerStep)
     guard !fits || depth > largestSize else { return }
     let largest = smallest + (largestSize - smallest) / layersPerStep * layersPerStep
-    let below = min(max(smallest, depth - (depth &- 4) % layersPerStep), largest)
-    let nearest = depth < smallest || depth > largest ? [below] : [below, below + layersPerStep]
+    // Bounded first: no difference of two integers near the ends of their range fits one.
+    let bounded = min(max(smallest, depth), largest)
+    let below = bounded - (bounded - 4) % layersPerStep
+    let nearest = bounded != depth ? [bounded] : [below, below + layersPerStep]
     throw Self.depth(
       architecture: architecture,
       depth: depth,

@@ -38,7 +38,7 @@ public struct DenseNet: Hashable, Sendable, Codable {
 
   /// The number of dense layers in each of the three blocks.
   public var layersPerBlock: Int {
-    (depth - 4) / (bottleneck ? 2 * Self.blockCount : Self.blockCount)
+    (max(depth, 4) - 4) / (bottleneck ? 2 * Self.blockCount : Self.blockCount)
   }
 
   /// Checks that there is such a network.
@@ -54,14 +54,25 @@ public struct DenseNet: Hashable, Sendable, Codable {
     guard reduction > 0, reduction <= 1 else {
       throw ArchitectureError.outOfRange("reduction", "\(reduction)", "above 0 and at most 1")
     }
-    guard Double(2 * growthRate) * reduction >= 1 else {
-      throw ArchitectureError.outOfRange(
-        "reduction",
-        "\(reduction)",
-        "at least \(1 / Double(2 * growthRate)) to leave a channel of \(2 * growthRate)"
-      )
+    var channels = 2 * growthRate
+    for _ in 1..<Self.blockCount {
+      channels += layersPerBlock * growthRate
+      let kept = self.kept(of: channels)
+      guard kept >= 1 else {
+        throw ArchitectureError.outOfRange(
+          "reduction",
+          "\(reduction)",
+          "at least \(1 / Double(channels)) to leave a channel of \(channels)"
+        )
+      }
+      channels = kept
     }
     try ArchitectureError.require(dropout: dropout)
+  }
+
+  /// The number of channels that a transition keeps.
+  private func kept(of channels: Int) -> Int {
+    Int(Double(channels) * reduction)
   }
 
   private var name: String {
@@ -103,7 +114,7 @@ extension DenseNet {
         channels += growthRate
       }
       guard block < Self.blockCount else { break }
-      let outputs = Int(Double(channels) * reduction)
+      let outputs = kept(of: channels)
       size /= 2
       stages.append(
         PlacedStage(

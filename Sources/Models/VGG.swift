@@ -105,7 +105,8 @@ extension VGG: CustomStringConvertible {
     let parts = text.split(separator: ",", omittingEmptySubsequences: false)
     self.init(
       steps: try parts.map { part in
-        let word = part.filter { $0 != " " }
+        // Spaces around a word are no part of it; one within it is.
+        let word = part.split(separator: " ").joined(separator: " ")
         if word.uppercased() == "M" { return .maxPool }
         if let channels = Int(word) { return .convolution(channels) }
         throw ArchitectureError.configuration(

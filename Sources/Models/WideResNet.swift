@@ -26,7 +26,7 @@ public struct WideResNet: Hashable, Sendable, Codable {
 
   /// The number of basic blocks in each of the three groups.
   public var blocksPerGroup: Int {
-    (depth - 4) / Self.layersPerStep
+    (max(depth, 4) - 4) / Self.layersPerStep
   }
 
   /// Checks that there is such a network.

@@ -16,13 +16,18 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     case ("cpu", 1): self = .cpu
     case ("cuda", 1): self = .cuda(0)
     case ("cuda", 2):
-      guard let index = Int(parts[1]), index >= 0, index < 128 else {
+      guard parts[1].utf8.allSatisfy({ (0x30...0x39).contains($0) }), let index = Int(parts[1]),
+        index < Self.cudaLimit
+      else {
         throw DeviceError.unknownName(text)
       }
       self = .cuda(index)
     default: throw DeviceError.unknownName(text)
     }
   }
+
+  /// libtorch counts the GPUs of a machine in a signed byte.
+  private static let cudaLimit = 128
 
   /// The name that `init(parsing:)` reads.
   public var description: String {
@@ -38,7 +43,9 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
   public func requireAvailable() throws {
     guard case .cuda(let index) = self else { return }
     let count = try Runtime.cudaDeviceCount
-    guard index < count else { throw DeviceError.unavailable(self, cudaDeviceCount: count) }
+    guard (0..<count).contains(index) else {
+      throw DeviceError.unavailable(self, cudaDeviceCount: count)
+    }
   }
 
   init(_ device: ct_device) {
@@ -48,7 +55,8 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
   var code: ct_device {
     switch self {
     case .cpu: ct_device(index: -1)
-    case .cuda(let index): ct_device(index: Int32(index))
+    // A number that no GPU can have stays one, so that libtorch's side refuses it.
+    case .cuda(let index): ct_device(index: index < 0 ? .max : Int32(clamping: index))
     }
   }
 }

@@ -22,7 +22,8 @@ public struct GradientDescent: Hashable, Sendable, Codable {
   ///
   /// - Parameters:
   ///   - parameters: The leaves, which are changed.
-  ///   - momenta: A tensor of the leaf's sizes for each leaf, which is changed.
+  ///   - momenta: A tensor of the leaf's sizes for each leaf, which is changed; none where `momentum`
+  ///     is 0.
   ///   - isFirst: Whether the momenta hold nothing yet.
   /// - Throws: `TorchError`, also for a leaf without gradient.
   public func step(
@@ -32,8 +33,8 @@ public struct GradientDescent: Hashable, Sendable, Codable {
     isFirst: Bool
   ) throws {
     precondition(
-      parameters.count == momenta.count,
-      "\(momenta.count) momenta for \(parameters.count)"
+      momenta.count == (momentum == 0 ? 0 : parameters.count),
+      "\(momenta.count) momenta for \(parameters.count) parameters"
     )
     let options = ct_sgd_options(
       learning_rate: learningRate,

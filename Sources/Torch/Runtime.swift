@@ -23,7 +23,7 @@ public enum Runtime {
 
   /// Sets the number of threads that one operation uses on the CPU.
   ///
-  /// - Throws: `TorchError` for a number below 1.
+  /// - Throws: `TorchError` for a number outside of `1...1024`.
   public static func setThreadCount(_ count: Int) throws {
     try check("setThreadCount") { ct_set_thread_count(Int64(count)) }
   }

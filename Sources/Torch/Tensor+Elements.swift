@@ -60,7 +60,7 @@ extension Tensor {
       try fill(
         UnsafeMutableBufferPointer(
           start: address?.assumingMemoryBound(to: Float.self),
-          count: shape.reduce(1, *)
+          count: elementCount
         )
       )
     }

@@ -37,7 +37,8 @@ extension Tensor {
 
   /// The number of elements.
   public var elementCount: Int {
-    shape.reduce(1, *)
+    // The other sizes of a tensor without elements may have a product beyond an integer.
+    shape.contains(0) ? 0 : shape.reduce(1, *)
   }
 
   /// The type of the elements.

@@ -25,12 +25,15 @@ extension Safetensors {
       throw malformed("its header claims \(length) bytes of \(data.count)")
     }
     let body = 8 + Int(length)
+    let bytes = data.subdata(in: data.startIndex + 8..<data.startIndex + body)
     let header: SafetensorsHeader
     do {
-      let bytes = data.subdata(in: data.startIndex + 8..<data.startIndex + body)
       header = try JSONDecoder().decode(SafetensorsHeader.self, from: bytes)
     } catch {
       throw malformed("its header is not the JSON of one")
+    }
+    guard header.isAll(of: bytes) else {
+      throw malformed("its header has a name twice, or more than dtype, shape and data_offsets")
     }
     if let fault = header.fault(bodyByteCount: data.count - body) { throw malformed(fault) }
 

@@ -4,8 +4,7 @@ import Torch
 extension Safetensors {
   /// Writes a file: first beside its name, then renamed, so that no reader meets a half-written one.
   ///
-  /// - Throws: `SafetensorsError.unwritable` when the disk refuses, `TorchError` when a tensor cannot
-  ///   be read.
+  /// - Throws: `SafetensorsError.unwritable` when the disk refuses, and what `encoded()` throws.
   public func write(to file: URL) throws {
     let data = try encoded()
     do {
@@ -19,7 +18,13 @@ extension Safetensors {
   }
 
   /// The bytes of a file. The same tensors always give the same bytes.
+  ///
+  /// - Throws: `SafetensorsError.reservedName` for a tensor of the name that metadata has,
+  ///   `TorchError` when a tensor cannot be read.
   public func encoded() throws -> Data {
+    guard tensors[SafetensorsHeader.metadataKey] == nil else {
+      throw SafetensorsError.reservedName(SafetensorsHeader.metadataKey)
+    }
     let ordered = try tensors.map {
       (name: $0.key, tensor: $0.value, type: try $0.value.scalarType)
     }

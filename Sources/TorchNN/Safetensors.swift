@@ -37,6 +37,8 @@ public enum SafetensorsError: Error, Equatable, Sendable, CustomStringConvertibl
   case malformed(path: String, reason: String)
   /// A tensor has a type that is not read here.
   case unsupportedType(path: String, name: String, type: String)
+  /// The format keeps the name of a tensor for something else.
+  case reservedName(String)
 
   /// One sentence for a person: the file and what is wrong with it.
   public var description: String {
@@ -46,6 +48,8 @@ public enum SafetensorsError: Error, Equatable, Sendable, CustomStringConvertibl
     case .malformed(let path, let reason): "\(path) is not a safetensors file: \(reason)"
     case .unsupportedType(let path, let name, let type):
       "\(path): the tensor \(name) has the type \(type); F32, F64, I64 and U8 are read"
+    case .reservedName(let name):
+      "a safetensors file cannot hold a tensor named \(name): rename it"
     }
   }
 }

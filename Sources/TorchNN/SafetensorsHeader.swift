@@ -9,8 +9,9 @@ struct SafetensorsHeader: Codable, Equatable {
 
   var entries: [String: Entry]
   var metadata: [String: String]
+  private var hasMetadata: Bool
 
-  private static let metadataKey = "__metadata__"
+  static let metadataKey = "__metadata__"
 
   private struct Key: CodingKey {
     var stringValue: String
@@ -24,15 +25,18 @@ struct SafetensorsHeader: Codable, Equatable {
   init(entries: [String: Entry], metadata: [String: String]) {
     self.entries = entries
     self.metadata = metadata
+    hasMetadata = !metadata.isEmpty
   }
 
   init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: Key.self)
     entries = [:]
     metadata = [:]
+    hasMetadata = false
     for key in container.allKeys {
       if key.stringValue == Self.metadataKey {
         metadata = try container.decode([String: String].self, forKey: key)
+        hasMetadata = true
       } else {
         entries[key.stringValue] = try container.decode(Entry.self, forKey: key)
       }
@@ -41,12 +45,32 @@ struct SafetensorsHeader: Codable, Equatable {
 
   func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: Key.self)
-    if !metadata.isEmpty {
+    if hasMetadata {
       try container.encode(metadata, forKey: Key(Self.metadataKey))
     }
     for (name, entry) in entries {
       try container.encode(entry, forKey: Key(name))
     }
+  }
+
+  /// Whether the JSON that this header was read from says nothing else: no name twice, of which
+  /// another reader might take the other one, and nothing that this one would pass over.
+  func isAll(of json: some Sequence<UInt8>) -> Bool {
+    var memberCount = 0
+    var inString = false
+    var isEscaped = false
+    for byte in json {
+      switch byte {
+      case _ where isEscaped: isEscaped = false
+      case UInt8(ascii: "\\") where inString: isEscaped = true
+      case UInt8(ascii: "\""): inString.toggle()
+      case UInt8(ascii: ":") where !inString: memberCount += 1
+      default: break
+      }
+    }
+    let entryMembers = 4 * entries.count
+    let metadataMembers = hasMetadata ? 1 + metadata.count : 0
+    return memberCount == entryMembers + metadataMembers
   }
 
   /// What is wrong with the entries, given the number of bytes behind the header; nil for nothing.

@@ -14,7 +14,7 @@ public final class StochasticGradientDescent {
   private struct Group {
     let names: [String]
     let parameters: [Tensor]
-    /// Empty before the first step.
+    /// Empty before the first step, and for a rule without momentum.
     var momenta: [Tensor] = []
     var isReleased = false
   }
@@ -60,25 +60,30 @@ public final class StochasticGradientDescent {
 
   private func step(group index: Int, learningRate: Double) throws {
     let isFirst = groups[index].momenta.isEmpty
-    if isFirst {
-      groups[index].momenta = try withoutGradients {
-        try groups[index].parameters.map { try $0.copied() }
-      }
-    }
+    let momenta = isFirst ? try freshMomenta(ofGroup: index) : groups[index].momenta
     try rule.step(
       parameters: groups[index].parameters,
-      momenta: groups[index].momenta,
+      momenta: momenta,
       learningRate: learningRate,
       isFirst: isFirst
     )
+    // Not before: after a first step that failed, the next one is the first.
+    groups[index].momenta = momenta
     try Tensor.releaseGradients(of: groups[index].parameters)
+  }
+
+  /// Momenta that hold nothing yet; none for a rule without momentum.
+  private func freshMomenta(ofGroup index: Int) throws -> [Tensor] {
+    guard rule.momentum != 0 else { return [] }
+    return try withoutGradients { try groups[index].parameters.map { try $0.copied() } }
   }
 }
 
 // MARK: - Momenta as a state
 
 extension StochasticGradientDescent {
-  /// The momenta by their parameters' names, without released groups; empty before the first step.
+  /// The momenta by their parameters' names, without released groups; empty before the first step
+  /// and for a rule without momentum.
   /// They share memory with the optimizer's own.
   public var momenta: [(name: String, tensor: Tensor)] {
     groups.flatMap { group in
@@ -92,9 +97,7 @@ extension StochasticGradientDescent {
   /// - Throws: `StateDictionaryError` for a missing or unexpected name or another shape.
   public func loadMomenta(_ dictionary: StateDictionary) throws {
     let active = groups.indices.filter { !groups[$0].isReleased }
-    let fresh = try active.map { index in
-      try withoutGradients { try groups[index].parameters.map { try $0.copied() } }
-    }
+    let fresh = try active.map(freshMomenta)
     let targets = zip(active, fresh).flatMap { index, momenta in
       zip(groups[index].names, momenta).map { (name: $0, tensor: $1) }
     }

@@ -17,7 +17,7 @@ ct_status ct_cuda_device_count(int64_t *result);
 /// The number of threads that an operation uses on the CPU.
 int64_t ct_thread_count(void);
 
-/// Sets the number of threads that an operation uses on the CPU; at least 1.
+/// Sets the number of threads that an operation uses on the CPU; from 1 to 1024.
 ct_status ct_set_thread_count(int64_t count);
 
 /// Asks the C library to keep freed memory for the next step instead of giving each large tensor's
