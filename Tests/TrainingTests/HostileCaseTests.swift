@@ -91,7 +91,7 @@ struct HostileCaseTests {
     arguments: [
       ["depth": 11, "growth_rate": 2], ["depth": 10, "growth_rate": 0],
       ["depth": -10, "growth_rate": 2], ["depth": Int.max, "growth_rate": 2],
-      ["depth": 10, "growth_rate": Int.max],
+      ["depth": Int.min, "growth_rate": 2], ["depth": 10, "growth_rate": Int.max],
       ["depth": 10, "growth_rate": 2, "reduction": 0],
     ]
   )

@@ -110,6 +110,19 @@ struct ResumeTests {
   }
 
   @Test
+  func `a run without momentum resumes as well`() throws {
+    var configuration = tinyConfiguration()
+    configuration.rule = GradientDescent(momentum: 0, weightDecay: 1e-4, nesterov: false)
+    let whole = try tinyTrainer(configuration)
+    try whole.run()
+    let checkpoint = try stopped(configuration) { event in
+      if case .iteration(let report) = event { report.iterations == 5 } else { false }
+    }
+    #expect(!checkpoint.state.tensors.keys.contains { $0.hasPrefix("momenta/") })
+    try expectSameRun(configuration, from: checkpoint, as: whole, "without momentum")
+  }
+
+  @Test
   func `a run resumed before its first iteration, or twice, is the uninterrupted one`() throws {
     let configuration = tinyConfiguration()
     let whole = try tinyTrainer(configuration)
