@@ -53,36 +53,36 @@ public enum DatasetError: Error, Equatable, Sendable {
 extension DatasetError: CustomStringConvertible {
   /// One sentence that says what is wrong and one that says what to do.
   public var description: String {
-    valueDescription ?? fileDescription ?? archiveDescription ?? "The data set is unusable."
+    valueDescription ?? fileDescription ?? archiveDescription ?? "the data set is unusable"
   }
 
   private var valueDescription: String? {
     switch self {
     case .wrongByteCount(let bytes, let images):
       "\(bytes) bytes are not \(images) images of \(ImageDataset.bytesPerImage) bytes each; give"
-        + " 3 planes of 32 x 32 bytes for every label."
+        + " 3 planes of 32 x 32 bytes for every label"
     case .labelOutOfRange(let label, let index, let classes):
-      "The label of image \(index) is \(label), and \(range(of: classes)); correct the label or"
-        + " name its class."
+      "the label of image \(index) is \(label), and \(range(of: classes)); correct the label or"
+        + " name its class"
     case .sliceOutOfRange(let lower, let upper, let count):
-      "Images \(lower)..<\(upper) were asked of a data set that has \(count); ask within"
-        + " 0..<\(count)."
+      "images \(lower)..<\(upper) were asked of a data set that has \(count); ask within"
+        + " 0..<\(count)"
     case .validationCount(let count, let trainingImages):
       "\(count) of \(trainingImages) training images cannot validate; give a number from 1 to"
-        + " \(max(trainingImages - 1, 0)), so that some are left to train on."
+        + " \(max(trainingImages - 1, 0)), so that some are left to train on"
     case .imageCount(let count):
-      "A data set of \(count) images cannot be generated; give a number from 0."
+      "a data set of \(count) images cannot be generated; give a number from 0"
     case .batchSize(let size):
-      "A batch of \(size) images is impossible; give a batch size from 1."
+      "a batch of \(size) images is impossible; give a batch size from 1"
     case .queueDepth(let depth):
-      "A queue of \(depth) batches is impossible; give a depth from 1."
+      "a queue of \(depth) batches is impossible; give a depth from 1"
     case .epoch(let epoch):
-      "There is no epoch \(epoch); epochs are counted from 0."
+      "there is no epoch \(epoch); epochs are counted from 0"
     case .batchIndex(let index, let iterations):
-      "There is no batch \(index) in an epoch of \(iterations); batches are counted from 0."
+      "there is no batch \(index) in an epoch of \(iterations); batches are counted from 0"
     case .padding(let padding):
-      "Padding by \(padding) pixels is impossible; give a number from 0 to"
-        + " \(ImageDataset.side)."
+      "padding by \(padding) pixels is impossible; give a number from 0 to"
+        + " \(ImageDataset.side)"
     default: nil
     }
   }
@@ -91,19 +91,19 @@ extension DatasetError: CustomStringConvertible {
     switch self {
     case .missingFile(let path, let reason):
       "\(path) is missing (\(reason)); delete its folder to have the data set unpacked again, or"
-        + " put the file there."
+        + " put the file there"
     case .unreadableFile(let path, let reason):
       "\(path) cannot be read (\(reason)); make it a readable file, or delete its folder to have"
-        + " the data set unpacked again."
+        + " the data set unpacked again"
     case .truncatedFile(let path, let offset, let expected):
       "\(path) ends at byte offset \(offset), and its records take \(expected) bytes; delete its"
-        + " folder to have the data set unpacked again."
+        + " folder to have the data set unpacked again"
     case .oversizedFile(let path, let offset, let bytes):
       "\(path) has \(bytes) bytes, and its last record ends at byte offset \(offset); delete its"
-        + " folder to have the data set unpacked again."
+        + " folder to have the data set unpacked again"
     case .labelByteOutOfRange(let path, let offset, let label, let classes):
       "\(path) has label \(label) at byte offset \(offset), and \(range(of: classes)); delete its"
-        + " folder to have the data set unpacked again."
+        + " folder to have the data set unpacked again"
     default: nil
     }
   }
@@ -111,19 +111,19 @@ extension DatasetError: CustomStringConvertible {
   private var archiveDescription: String? {
     switch self {
     case .downloadFailed(let url, let reason, let archive):
-      "\(url) could not be downloaded (\(reason)); fetch it by hand and save it as \(archive)."
+      "\(url) could not be downloaded (\(reason)); fetch it by hand and save it as \(archive)"
     case .checksumMismatch(let path, let found, let expected):
       "\(path) is not the published archive (MD5 \(found), published \(expected)); delete it to"
-        + " have it downloaded again."
+        + " have it downloaded again"
     case .downloadChecksumMismatch(let url, let found, let expected, let archive):
       "\(url) gave something else than the published archive (MD5 \(found), published"
         + " \(expected)), which was thrown away; try again, or fetch it by hand and save it as"
-        + " \(archive)."
+        + " \(archive)"
     case .extractionFailed(let archive, let reason):
       "\(archive) could not be unpacked (\(reason)); see that there is room and that tar"
-        + " is installed, or unpack it by hand in its folder."
+        + " is installed, or unpack it by hand in its folder"
     case .unwritable(let path, let reason):
-      "\(path) cannot be written (\(reason)); give a data folder that can be written to."
+      "\(path) cannot be written (\(reason)); give a data folder that can be written to"
     default: nil
     }
   }

@@ -15,17 +15,17 @@ extension SavingEstimateError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .costCount(let count, let layerCount):
-      "\(count) layer costs do not fit a schedule of \(layerCount) layers: give one for each layer."
+      "\(count) layer costs do not fit a schedule of \(layerCount) layers: give one for each layer"
     case .negativeCost(let cost):
       """
-      Layer \(cost.name) costs \(cost.multiplyAdds) multiply-adds: give a number of at least 0.
+      layer \(cost.name) costs \(cost.multiplyAdds) multiply-adds: give a number of at least 0
       """
     case .nothingToSave:
-      "All layers cost 0 multiply-adds: give at least one layer a cost above 0."
+      "all layers cost 0 multiply-adds: give at least one layer a cost above 0"
     case .backwardForwardRatio(let ratio):
       """
-      The ratio of backward to forward cost is \(ratio): give a finite number of at least 0, \
-      such as 2.
+      the ratio of backward to forward cost is \(ratio): give a finite number of at least 0, \
+      such as 2
       """
     }
   }

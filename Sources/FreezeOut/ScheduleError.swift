@@ -18,24 +18,24 @@ extension ScheduleError: CustomStringConvertible {
   public var description: String {
     switch self {
     case .layerCount(let count):
-      "A schedule for \(count) layers is impossible: give the number of layers, at least 1."
+      "a schedule for \(count) layers is impossible: give the number of layers, at least 1"
     case .iterations(let iterations):
       """
-      A run of \(iterations) iterations is impossible: give a number from \
-      \(Schedule.validIterations.lowerBound) to \(Schedule.validIterations.upperBound).
+      a run of \(iterations) iterations is impossible: give a number from \
+      \(Schedule.validIterations.lowerBound) to \(Schedule.validIterations.upperBound)
       """
     case .firstFreeze(let firstFreeze):
       """
-      The first freeze (t0) is \(firstFreeze): give a number above 0 and at most 1, \
-      where 1 freezes nothing.
+      the first freeze (t0) is \(firstFreeze): give a number above 0 and at most 1, \
+      where 1 freezes nothing
       """
     case .vanishingFreezeTime(let firstFreeze, let growth):
       """
-      The first freeze (t0) is \(firstFreeze), so small that with \(growth.rawValue) growth the \
-      first layer could not train at all: give a larger one, such as 0.5.
+      the first freeze (t0) is \(firstFreeze), so small that with \(growth.rawValue) growth the \
+      first layer could not train at all: give a larger one, such as 0.5
       """
     case .baseLearningRate(let rate):
-      "The base learning rate is \(rate): give a finite number above 0, such as 0.1."
+      "the base learning rate is \(rate): give a finite number above 0, such as 0.1"
     }
   }
 }

@@ -1,3 +1,4 @@
+import Foundation
 import Torch
 
 /// Where the first values of a network's weights come from, and the device they go to.
@@ -5,6 +6,7 @@ import Torch
 /// The numbers are drawn on the CPU, so that a seed means the same network on every device.
 public struct WeightInitializer: Sendable {
   private let generator: Generator
+  private let budget = Budget()
 
   /// The device that holds what is made.
   public let device: Device
@@ -39,7 +41,11 @@ public struct WeightInitializer: Sendable {
   }
 
   /// A new tensor on the device.
+  ///
+  /// - Throws: `WeightInitializerError.tooMany` when all tensors made here together could not be
+  ///   trained in this machine's memory, before it is allocated; `TorchError`.
   public func tensor(_ shape: [Int], _ distribution: Distribution) throws -> Tensor {
+    try budget.spend(shape)
     let constant = if case .constant(let value) = distribution { value } else { 0.0 }
     var tensor = try Tensor.full(shape, value: constant, scalarType: scalarType)
     if shape.count == 4 {
@@ -54,7 +60,47 @@ public struct WeightInitializer: Sendable {
   }
 
   /// A new parameter on the device.
+  ///
+  /// - Throws: As `tensor(_:_:)`.
   public func parameter(_ shape: [Int], _ distribution: Distribution) throws -> Parameter {
     try Parameter(tensor(shape, distribution))
+  }
+}
+
+/// Why there are no such weights.
+public enum WeightInitializerError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// More numbers than this machine's memory could train.
+  case tooMany(limit: Int)
+
+  /// One sentence for a person.
+  public var description: String {
+    switch self {
+    case .tooMany(let limit):
+      "the network has more than \(limit) weights, which this machine's memory cannot train: "
+        + "make it smaller"
+    }
+  }
+}
+
+/// How many numbers may still be made. A machine that runs out of memory may end the process without
+/// a word.
+private final class Budget: @unchecked Sendable {
+  private let lock = NSLock()
+  private var remaining = limit
+
+  /// Weight, gradient and momentum of four bytes each, and as much again for one layer's output.
+  private static let limit = Int(clamping: ProcessInfo.processInfo.physicalMemory / 16)
+
+  func spend(_ shape: [Int]) throws {
+    try lock.withLock {
+      var count = 1
+      for size in shape {
+        let (product, overflow) = count.multipliedReportingOverflow(by: size)
+        guard !overflow else { throw WeightInitializerError.tooMany(limit: Self.limit) }
+        count = product
+      }
+      guard count <= remaining else { throw WeightInitializerError.tooMany(limit: Self.limit) }
+      remaining -= count
+    }
   }
 }

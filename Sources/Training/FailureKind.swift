@@ -22,8 +22,8 @@ public enum FailureKind: Hashable, Sendable {
   /// Sorts an error that this package threw.
   public init(_ error: any Error) {
     switch error {
-    case is ScheduleError, is SavingEstimateError, is ArchitectureError, TrainingError.setting,
-      TrainingError.otherSettings, DeviceError.unknownName:
+    case is ScheduleError, is SavingEstimateError, is ArchitectureError, is WeightInitializerError,
+      TrainingError.setting, TrainingError.otherSettings, DeviceError.unknownName:
       self = .setting
     case DeviceError.unavailable: self = .unavailableDevice
     case let error as DatasetError: self.init(error)

@@ -136,7 +136,7 @@ struct CIFARDownloadTests {
     )
     #expect(
       "\(try #require(error))" == "\(address) could not be downloaded (the server answered 404);"
-        + " fetch it by hand and save it as \(archive)."
+        + " fetch it by hand and save it as \(archive)"
     )
     #expect(local.listing() == ["new", "new/data"])
   }

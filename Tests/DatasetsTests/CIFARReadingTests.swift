@@ -136,7 +136,7 @@ import Testing
     let error = DatasetError.truncatedFile(path: "data/x.bin", offset: 17, expectedBytes: 30)
     #expect(
       "\(error)" == "data/x.bin ends at byte offset 17, and its records take 30 bytes; delete its"
-        + " folder to have the data set unpacked again."
+        + " folder to have the data set unpacked again"
     )
   }
 }

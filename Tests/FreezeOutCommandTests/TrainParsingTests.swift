@@ -212,15 +212,15 @@ struct TrainParsingTests {
     (["--max-train-images", "0"], "number of training images cannot be 0: use 1 to 100000000"),
     (
       ["--t0", "nan"],
-      "The first freeze (t0) is nan: give a number above 0 and at most 1, where 1 freezes nothing."
+      "the first freeze (t0) is nan: give a number above 0 and at most 1, where 1 freezes nothing"
     ),
     (
       ["--t0=-0.1"],
-      "The first freeze (t0) is -0.1: give a number above 0 and at most 1, where 1 freezes nothing."
+      "the first freeze (t0) is -0.1: give a number above 0 and at most 1, where 1 freezes nothing"
     ),
     (
       ["--learning-rate", "inf"],
-      "The base learning rate is inf: give a finite number above 0, such as 0.1."
+      "the base learning rate is inf: give a finite number above 0, such as 0.1"
     ),
     (["--momentum", "nan"], "momentum cannot be nan: use 0 to below 1"),
     (["--weight-decay=-1"], "weight decay cannot be -1.0: use 0 or more"),

@@ -286,8 +286,8 @@ struct TrainRunTests {
     let cases: [([String], Int32, String)] = [
       (
         ["--t0", "2"], 64,
-        "The first freeze (t0) is 2.0: give a number above 0 and at most 1, where 1 freezes "
-          + "nothing."
+        "the first freeze (t0) is 2.0: give a number above 0 and at most 1, where 1 freezes "
+          + "nothing"
       ),
       (
         ["--no-freeze-out", "--t0", "0.5"], 64,

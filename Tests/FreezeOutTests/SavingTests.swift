@@ -61,8 +61,8 @@ struct SavingTests {
     }
     #expect(
       error?.description
-        == "The ratio of backward to forward cost is nan: give a finite number of at least 0, "
-        + "such as 2."
+        == "the ratio of backward to forward cost is nan: give a finite number of at least 0, "
+        + "such as 2"
     )
   }
 
@@ -87,15 +87,15 @@ struct SavingTests {
   @Test(arguments: [
     (
       SavingEstimateError.costCount(2, layerCount: 3),
-      "2 layer costs do not fit a schedule of 3 layers: give one for each layer."
+      "2 layer costs do not fit a schedule of 3 layers: give one for each layer"
     ),
     (
       .negativeCost(LayerCost(name: "block", multiplyAdds: -1, parameters: 0)),
-      "Layer block costs -1 multiply-adds: give a number of at least 0."
+      "layer block costs -1 multiply-adds: give a number of at least 0"
     ),
     (
       .nothingToSave,
-      "All layers cost 0 multiply-adds: give at least one layer a cost above 0."
+      "all layers cost 0 multiply-adds: give at least one layer a cost above 0"
     ),
   ])
   func `an error names the value and the remedy`(error: SavingEstimateError, description: String) {

@@ -62,12 +62,12 @@ struct ScheduleTests {
     }
     #expect(
       message { () throws(ScheduleError) in try .example(firstFreeze: .nan) }
-        == "The first freeze (t0) is nan: give a number above 0 and at most 1, "
-        + "where 1 freezes nothing."
+        == "the first freeze (t0) is nan: give a number above 0 and at most 1, "
+        + "where 1 freezes nothing"
     )
     #expect(
       message { () throws(ScheduleError) in try .example(baseLearningRate: .nan) }
-        == "The base learning rate is nan: give a finite number above 0, such as 0.1."
+        == "the base learning rate is nan: give a finite number above 0, such as 0.1"
     )
   }
 
@@ -94,24 +94,24 @@ struct ScheduleTests {
   @Test(arguments: [
     (
       ScheduleError.layerCount(0),
-      "A schedule for 0 layers is impossible: give the number of layers, at least 1."
+      "a schedule for 0 layers is impossible: give the number of layers, at least 1"
     ),
     (
       .iterations(-3),
-      "A run of -3 iterations is impossible: give a number from 1 to 9007199254740992."
+      "a run of -3 iterations is impossible: give a number from 1 to 9007199254740992"
     ),
     (
       .firstFreeze(1.5),
-      "The first freeze (t0) is 1.5: give a number above 0 and at most 1, where 1 freezes nothing."
+      "the first freeze (t0) is 1.5: give a number above 0 and at most 1, where 1 freezes nothing"
     ),
     (
       .vanishingFreezeTime(firstFreeze: 1e-110, growth: .cubic),
-      "The first freeze (t0) is 1e-110, so small that with cubic growth the first layer could not "
-        + "train at all: give a larger one, such as 0.5."
+      "the first freeze (t0) is 1e-110, so small that with cubic growth the first layer could not "
+        + "train at all: give a larger one, such as 0.5"
     ),
     (
       .baseLearningRate(-0.1),
-      "The base learning rate is -0.1: give a finite number above 0, such as 0.1."
+      "the base learning rate is -0.1: give a finite number above 0, such as 0.1"
     ),
   ])
   func `an error names the value and the remedy`(error: ScheduleError, description: String) {

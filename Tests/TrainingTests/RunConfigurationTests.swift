@@ -49,23 +49,23 @@ struct RunConfigurationTests {
     ({ $0.rule.weightDecay = .nan }, "weight decay cannot be nan: use 0 or more"),
     (
       { $0.learningRate = 0 },
-      "The base learning rate is 0.0: give a finite number above 0, such as 0.1."
+      "the base learning rate is 0.0: give a finite number above 0, such as 0.1"
     ),
     (
       { $0.learningRate = .nan },
-      "The base learning rate is nan: give a finite number above 0, such as 0.1."
+      "the base learning rate is nan: give a finite number above 0, such as 0.1"
     ),
     (
       { $0.freezing?.firstFreeze = 0 },
-      "The first freeze (t0) is 0.0: give a number above 0 and at most 1, where 1 freezes nothing."
+      "the first freeze (t0) is 0.0: give a number above 0 and at most 1, where 1 freezes nothing"
     ),
     (
       { $0.freezing?.firstFreeze = 1.01 },
-      "The first freeze (t0) is 1.01: give a number above 0 and at most 1, where 1 freezes nothing."
+      "the first freeze (t0) is 1.01: give a number above 0 and at most 1, where 1 freezes nothing"
     ),
     (
       { $0.freezing?.firstFreeze = .nan },
-      "The first freeze (t0) is nan: give a number above 0 and at most 1, where 1 freezes nothing."
+      "the first freeze (t0) is nan: give a number above 0 and at most 1, where 1 freezes nothing"
     ),
     (
       { $0.architecture = .denseNet(DenseNet(depth: 75)) },
