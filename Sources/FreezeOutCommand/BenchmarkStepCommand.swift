@@ -19,16 +19,16 @@ struct BenchmarkStepCommand: ParsableCommand {
   @OptionGroup(title: "Network") var model: ModelOptions
   @OptionGroup(title: "Machine") var runtime: RuntimeOptions
 
-  @Option(help: "The number of images of a step.")
+  @Option(parsing: .unconditional, help: "The number of images of a step.")
   var batchSize = 50
 
-  @Option(help: "The number of classes.")
+  @Option(parsing: .unconditional, help: "The number of classes.")
   var classes = 100
 
-  @Option(help: "How many layers are frozen, from the first.")
+  @Option(parsing: .unconditional, help: "How many layers are frozen, from the first.")
   var frozen = 0
 
-  @Option(help: "The number of steps, where no lines are read.")
+  @Option(parsing: .unconditional, help: "The number of steps, where no lines are read.")
   var steps = 10
 
   @Flag(help: "Make a step for every line of standard input.")
@@ -60,7 +60,7 @@ struct BenchmarkStepCommand: ParsableCommand {
           peak_bytes: ProcessMemory.peakResidentBytes,
           start_bytes: startBytes
         )
-        Terminal.standardOutput.line(
+        try Terminal.standardOutput.result(
           String(decoding: try JSONEncoder().encode(line), as: UTF8.self)
         )
       }

@@ -48,17 +48,25 @@ struct DataOptions: ParsableArguments {
 
   @Option(
     help: ArgumentHelp(
-      "The folder of CIFAR's binary files or archive; a missing archive is downloaded to it.",
+      """
+      The folder of CIFAR's binary files or archive; a missing archive is downloaded to it. \
+      (default: data)
+      """,
       valueName: "dir"
     )
   )
-  var data: String = "data"
+  var data: String?
+
+  /// The folder: what was given, else that of the run to resume or evaluate, else `data`.
+  func folder(of run: RunDescription?) -> URL {
+    URL(fileURLWithPath: data ?? run?.dataFolder ?? "data", isDirectory: true)
+  }
 
   /// Reads or makes the images, with progress on the terminal.
-  func open(_ name: DatasetName) throws -> DatasetPair {
+  func open(_ name: DatasetName, in folder: URL) throws -> DatasetPair {
     let progress = DownloadProgress()
     defer { progress.end() }
-    return try name.open(in: URL(fileURLWithPath: data, isDirectory: true)) {
+    return try name.open(in: folder) {
       progress.report($0)
     }
   }

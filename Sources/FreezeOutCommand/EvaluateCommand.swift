@@ -42,7 +42,9 @@ struct EvaluateCommand: ParsableCommand {
       let device = try runtime.apply()
       let saved = try SavedNetwork(contentsOf: URL(fileURLWithPath: weights))
       let architecture = try architecture(saved)
-      let dataset = try data.open(datasetName(saved))
+      let run = RunFolder(url: URL(fileURLWithPath: weights).deletingLastPathComponent())
+        .readDescription()
+      let dataset = try data.open(datasetName(saved), in: data.folder(of: run))
       let images = try part(of: dataset)
       let network = try saved.network(
         architecture,
@@ -50,6 +52,7 @@ struct EvaluateCommand: ParsableCommand {
         device: device
       )
       let progress = ProgressLine(.standardError)
+      defer { progress.clear() }
       let result = try network.evaluated(
         on: EvaluationBatches(
           dataset: images,
@@ -61,7 +64,7 @@ struct EvaluateCommand: ParsableCommand {
         progress.update(Double(done) / Double(images.count)) { "measuring" }
       }
       progress.clear()
-      Terminal.standardOutput.line(
+      try Terminal.standardOutput.result(
         "loss \(result.loss.fixed(4))  error \(result.errorPercent.fixed(2)) % "
           + "(\(result.errorCount.grouped) of \(result.imageCount.grouped) \(split.rawValue) images)"
       )

@@ -15,6 +15,7 @@ enum ExitStatus: Int32 {
   init(_ error: any Error) {
     switch error {
     case is UsageError: self = .usage
+    case is TerminalError: self = .ioError
     case let error as RunFolderError: self = error.status
     default:
       switch FailureKind(error) {

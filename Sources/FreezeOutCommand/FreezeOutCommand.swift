@@ -17,6 +17,11 @@ struct FreezeOutCommand: ParsableCommand {
     ]
   )
 
+  static func main() {
+    Terminal.prepare()
+    main(nil)
+  }
+
   /// The version of this package.
   static let version = "0.1.0"
 }

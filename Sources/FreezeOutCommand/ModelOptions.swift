@@ -20,17 +20,22 @@ struct ModelOptions: ParsableArguments {
 
   @Option(
     name: [.customShort("L"), .long],
+    parsing: .unconditional,
     help: "densenet, wrn: the number of layers with weights. (default: 76; wrn: 40)"
   )
   var depth: Int?
 
   @Option(
     name: [.customShort("k"), .long],
+    parsing: .unconditional,
     help: "densenet: the channels that each layer appends. (default: 12)"
   )
   var growthRate: Int?
 
-  @Option(help: "densenet: the share of channels that a transition keeps. (default: 0.5)")
+  @Option(
+    parsing: .unconditional,
+    help: "densenet: the share of channels that a transition keeps. (default: 0.5)"
+  )
   var reduction: Double?
 
   @Flag(
@@ -39,7 +44,7 @@ struct ModelOptions: ParsableArguments {
   )
   var bottleneck: Bool?
 
-  @Option(help: "wrn: the factor of the channels. (default: 4)")
+  @Option(parsing: .unconditional, help: "wrn: the factor of the channels. (default: 4)")
   var widenFactor: Int?
 
   @Option(
@@ -47,7 +52,10 @@ struct ModelOptions: ParsableArguments {
   )
   var configuration: String?
 
-  @Option(help: "The probability of dropout. (default: 0; vgg's classifier: 0.5)")
+  @Option(
+    parsing: .unconditional,
+    help: "The probability of dropout. (default: 0; vgg's classifier: 0.5)"
+  )
   var dropout: Double?
 
   /// The architecture that the options make out of a base.

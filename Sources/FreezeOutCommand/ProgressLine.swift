@@ -33,14 +33,14 @@ final class ProgressLine {
       terminal.write("\r\u{1B}[K" + String(line.prefix(terminal.width - 1)))
       isShown = true
     } else {
-      terminal.line("  \(Int((fraction * 100).rounded(.down))) % \(text())")
+      terminal.write("  \(Int((fraction * 100).rounded(.down))) % \(text())\n")
     }
   }
 
   /// Writes a line that stays, in place of the progress.
   func line(_ text: String) {
     clear()
-    terminal.line(text)
+    terminal.write(text + "\n")
   }
 
   /// Takes the progress away.

@@ -18,6 +18,7 @@ struct RecipeOptions: ParsableArguments {
 
   @Option(
     name: [.customLong("t0"), .customLong("t_0", withSingleDash: false)],
+    parsing: .unconditional,
     help: """
       The share of the run after which the first layer freezes, before it is squared or cubed. \
       (default: 0.8)
@@ -34,22 +35,37 @@ struct RecipeOptions: ParsableArguments {
   )
   var scaleLr: Bool?
 
-  @Option(help: "The number of passes over the training images. (default: 100)")
+  @Option(
+    parsing: .unconditional,
+    help: "The number of passes over the training images. (default: 100)"
+  )
   var epochs: Int?
 
-  @Option(help: "The number of images of a step. (default: 50)")
+  @Option(parsing: .unconditional, help: "The number of images of a step. (default: 50)")
   var batchSize: Int?
 
-  @Option(help: "The learning rate before scaling and annealing. (default: 0.1)")
+  @Option(
+    parsing: .unconditional,
+    help: "The learning rate before scaling and annealing. (default: 0.1)"
+  )
   var learningRate: Double?
 
-  @Option(help: "The share of the last step's direction that is kept. (default: 0.9)")
+  @Option(
+    parsing: .unconditional,
+    help: "The share of the last step's direction that is kept. (default: 0.9)"
+  )
   var momentum: Double?
 
-  @Option(help: "The factor of the weights that is added to the gradient. (default: 0.0001)")
+  @Option(
+    parsing: .unconditional,
+    help: "The factor of the weights that is added to the gradient. (default: 0.0001)"
+  )
   var weightDecay: Double?
 
-  @Option(help: "The seed of weights, order, augmentation and dropout. (default: 0)")
+  @Option(
+    parsing: .unconditional,
+    help: "The seed of weights, order, augmentation and dropout. (default: 0)"
+  )
   var seed: UInt64?
 
   @Flag(
@@ -66,7 +82,7 @@ struct RecipeOptions: ParsableArguments {
   )
   var validate: RunConfiguration.Validation?
 
-  @Option(help: "Train on no more than the first so many images.")
+  @Option(parsing: .unconditional, help: "Train on no more than the first so many images.")
   var maxTrainImages: Int?
 
   /// The configuration that the options make out of a base.
@@ -89,7 +105,9 @@ struct RecipeOptions: ParsableArguments {
     guard freezeOut ?? (configuration.freezing != nil) else {
       guard firstFreeze == nil, howScale == nil, scaleLr == nil else {
         throw UsageError(
-          description: "--t0, --how-scale and --scale-lr say how to freeze: drop --no-freeze-out"
+          description:
+            "--t0, --how-scale and --scale-lr say how to freeze, and this run freezes nothing: "
+            + "drop them or --no-freeze-out"
         )
       }
       configuration.freezing = nil

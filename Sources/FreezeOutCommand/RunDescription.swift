@@ -17,6 +17,8 @@ struct RunDescription: Codable {
     var evaluationErrorPercent: Double?
     var trainSeconds: Double
     var evaluationSeconds: Double
+    /// Of training and evaluation, without what the command does around them.
+    var seconds: Double
     var epochSeconds: [Double]
     var imagesPerSecond: Double
     var peakMemoryBytes: Int
@@ -38,13 +40,14 @@ struct RunDescription: Codable {
   var iterationsPerEpoch: Int
   var iterations: Int
   var configuration: RunConfiguration
+  var dataFolder: String
   var plannedFreezes: [PlannedFreeze]
   var machine: MachineDescription
   var freezes: [FreezeRecord] = []
   var result: Result?
 
   /// Describes a run that begins.
-  init(_ trainer: Trainer, machine: MachineDescription) {
+  init(_ trainer: Trainer, dataFolder: URL, machine: MachineDescription) {
     let network = trainer.learner.network
     status = .running
     startedAt = Date()
@@ -56,6 +59,7 @@ struct RunDescription: Codable {
     iterationsPerEpoch = trainer.iterationsPerEpoch
     iterations = trainer.learner.schedule.iterations
     configuration = trainer.configuration
+    self.dataFolder = dataFolder.path
     plannedFreezes = trainer.learner.schedule.freezeEvents.map { event in
       PlannedFreeze(
         iteration: event.iteration,
@@ -70,16 +74,19 @@ struct RunDescription: Codable {
     status = .finished
     let epochs = records.compactMap { if case .epoch(let record) = $0 { record } else { nil } }
     freezes = records.compactMap { if case .freeze(let record) = $0 { record } else { nil } }
-    let seconds = epochs.map(\.trainSeconds).reduce(0, +)
+    let trainSeconds = epochs.map(\.trainSeconds).reduce(0, +)
+    let evaluationSeconds = epochs.map(\.evaluationSeconds).reduce(0, +)
     result = Result(
       iterations: epochs.last?.iterations ?? 0,
       trainLoss: epochs.last?.trainLoss,
       evaluationLoss: epochs.last?.evaluationLoss,
       evaluationErrorPercent: epochs.last?.evaluationError,
-      trainSeconds: seconds,
-      evaluationSeconds: epochs.map(\.evaluationSeconds).reduce(0, +),
+      trainSeconds: trainSeconds,
+      evaluationSeconds: evaluationSeconds,
+      seconds: trainSeconds + evaluationSeconds,
       epochSeconds: epochs.map(\.trainSeconds),
-      imagesPerSecond: Double(trainImages * epochs.count) / max(seconds, .leastNonzeroMagnitude),
+      imagesPerSecond: Double(trainImages * epochs.count)
+        / max(trainSeconds, .leastNonzeroMagnitude),
       peakMemoryBytes: ProcessMemory.peakResidentBytes
     )
   }

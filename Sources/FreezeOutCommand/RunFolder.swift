@@ -4,6 +4,19 @@ import Training
 /// The folder that holds everything a run leaves behind.
 struct RunFolder {
   let url: URL
+  /// Held while this process uses the folder; nil for one that is only looked at.
+  private let lock: FolderLock?
+
+  /// The folder at a place, to look at.
+  init(url: URL) {
+    self.url = url
+    lock = nil
+  }
+
+  private init(url: URL, lock: FolderLock) {
+    self.url = url
+    self.lock = lock
+  }
 
   /// The description and, at the end, the result.
   var description: URL { url.appendingPathComponent("run.json") }
@@ -19,10 +32,11 @@ struct RunFolder {
     [description, checkpoint].contains { FileManager.default.fileExists(atPath: $0.path) }
   }
 
-  /// Makes the folder, unless it is there.
+  /// The same folder, made unless it is there, and kept from other processes as long as the value is
+  /// alive.
   ///
-  /// - Throws: `RunFolderError.cannotCreate`
-  func create() throws {
+  /// - Throws: `RunFolderError.cannotCreate`, and `inUse` when another process has it.
+  func reserved() throws -> RunFolder {
     do {
       try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
     } catch {
@@ -31,6 +45,7 @@ struct RunFolder {
         reason: (error as NSError).localizedDescription
       )
     }
+    return RunFolder(url: url, lock: try FolderLock(url))
   }
 
   /// The state to resume from.
@@ -65,27 +80,57 @@ struct RunFolder {
 }
 
 extension RunFolder {
-  /// A folder under `runs` for a run of this name that does not hold one yet.
-  static func fresh(named name: String) -> RunFolder {
-    numbered(name).first { !$0.holdsRun } ?? numbered(name)[0]
+  /// A folder under `runs` for a run of this name, reserved, that holds none yet.
+  ///
+  /// - Throws: `RunFolderError.cannotCreate`
+  static func fresh(named name: String) throws -> RunFolder {
+    var number = 1
+    while true {
+      let folder = numbered(name, number)
+      // A run that another process has begun or ended there, between these two lines or before.
+      if !folder.holdsRun, let reserved = try? folder.reserved(), !reserved.holdsRun {
+        return reserved
+      }
+      number += 1
+    }
   }
 
   /// The last folder under `runs` with a run of this name.
   static func latest(named name: String) -> RunFolder? {
-    numbered(name).prefix(while: \.holdsRun).last
+    (1...).lazy.map { numbered(name, $0) }.prefix(while: \.holdsRun).reduce(nil) { $1 }
   }
 
-  private static func numbered(_ name: String) -> [RunFolder] {
-    (1...9_999).map { number in
-      let folder = number == 1 ? name : "\(name)-\(number)"
-      return RunFolder(url: URL(fileURLWithPath: "runs/\(folder)", isDirectory: true))
+  private static func numbered(_ name: String, _ number: Int) -> RunFolder {
+    let folder = number == 1 ? name : "\(name)-\(number)"
+    return RunFolder(url: URL(fileURLWithPath: "runs/\(folder)", isDirectory: true))
+  }
+}
+
+/// A folder that this process keeps from others; the system lets go of it when the process ends, however
+/// it ends.
+private final class FolderLock: Sendable {
+  private let descriptor: Int32
+
+  init(_ folder: URL) throws {
+    descriptor = open(folder.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else {
+      throw RunFolderError.cannotCreate(folder.path, reason: String(cString: strerror(errno)))
     }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      close(descriptor)
+      throw RunFolderError.inUse(folder.path)
+    }
+  }
+
+  deinit {
+    close(descriptor)
   }
 }
 
 /// Why a run's folder cannot be used.
 enum RunFolderError: Error, Equatable, CustomStringConvertible {
   case holdsRun(String)
+  case inUse(String)
   case nothingToResume(String)
   case cannotCreate(String, reason: String)
   case cannotWrite(String, reason: String)
@@ -94,18 +139,20 @@ enum RunFolderError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .holdsRun(let path):
       "\(path) holds a run already: continue it with --resume, or give another --output"
+    case .inUse(let path):
+      "\(path) is in use by another run: wait for its end, or give another --output"
     case .nothingToResume(let path):
-      "\(path) holds no checkpoint to resume from"
+      "\(path) holds no checkpoint to resume from: give the run's own --output, or drop --resume"
     case .cannotCreate(let path, let reason):
-      "cannot create the folder \(path): \(reason)"
+      "the folder \(path) cannot be made (\(reason)): give another --output"
     case .cannotWrite(let path, let reason):
-      "cannot write \(path): \(reason)"
+      "\(path) cannot be written (\(reason)): make room or give another place"
     }
   }
 
   var status: ExitStatus {
     switch self {
-    case .holdsRun, .cannotCreate: .cannotCreate
+    case .holdsRun, .inUse, .cannotCreate: .cannotCreate
     case .nothingToResume: .noInput
     case .cannotWrite: .ioError
     }

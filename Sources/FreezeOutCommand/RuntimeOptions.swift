@@ -3,20 +3,25 @@ import Training
 
 /// Where the work is done.
 struct RuntimeOptions: ParsableArguments {
-  @Option(help: "The device: cpu, cuda or cuda:N.")
-  var device: String = "cpu"
+  @Option(help: "The device: cpu, cuda or cuda:N. (default: cpu)")
+  var device: String?
 
-  @Option(help: "The number of threads of an operation on the CPU. (default: libtorch's choice)")
+  @Option(
+    parsing: .unconditional,
+    help: "The number of threads of an operation on the CPU. (default: libtorch's choice)"
+  )
   var threads: Int?
 
   /// Sets up libtorch for this process and names the device.
   ///
+  /// - Parameter machine: The machine of a run to resume, whose device and threads hold where none
+  ///   are given: another number of threads sums in another order.
   /// - Throws: `DeviceError` for a device that is not there, `UsageError` for a number of threads
   ///   that cannot be.
-  func apply() throws -> Device {
-    let device = try Device(parsing: device)
+  func apply(resuming machine: MachineDescription? = nil) throws -> Device {
+    let device = try Device(parsing: device ?? machine?.device ?? "cpu")
     try device.requireAvailable()
-    if let threads {
+    if let threads = threads ?? machine?.threads {
       guard (1...1024).contains(threads) else {
         throw UsageError(description: "--threads \(threads) is impossible: use 1 to 1024")
       }

@@ -21,21 +21,59 @@ struct Terminal: Sendable {
     return Int(size.ws_col)
   }
 
-  /// Writes at once. A reader that went away is no error of the run's.
+  /// Writes at once what only accompanies the work: a stream that takes nothing does not end it.
   func write(_ text: String) {
-    // By default the system ends a program that writes to a pipe without a reader.
-    signal(SIGPIPE, SIG_IGN)
+    try? writeAll(text)
+  }
+
+  /// Writes a line of the result at once.
+  ///
+  /// - Throws: `TerminalError` when the stream does not take it. A reader that went away, having seen
+  ///   enough, is no error.
+  func result(_ text: String) throws {
+    try writeAll(text + "\n")
+  }
+
+  private func writeAll(_ text: String) throws {
     var bytes = Array(text.utf8)[...]
     while !bytes.isEmpty {
       let written = bytes.withUnsafeBytes { Foundation.write(descriptor, $0.baseAddress, $0.count) }
-      if written < 0, errno == EINTR { continue }
-      guard written > 0 else { return }
-      bytes = bytes.dropFirst(written)
+      guard written < 0 else {
+        bytes = bytes.dropFirst(written)
+        continue
+      }
+      switch errno {
+      case EINTR: continue
+      case EAGAIN: waitUntilWritable()
+      case EPIPE: return
+      default: throw TerminalError(reason: String(cString: strerror(errno)))
+      }
     }
   }
 
-  /// Writes a line at once.
-  func line(_ text: String) {
-    write(text + "\n")
+  private func waitUntilWritable() {
+    var request = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+    poll(&request, 1, -1)
+  }
+}
+
+extension Terminal {
+  /// Makes the process's streams safe to write to. Once, before anything else.
+  static func prepare() {
+    // By default the system ends a program that writes to a pipe without a reader.
+    signal(SIGPIPE, SIG_IGN)
+    // The next file that is opened would become a stream that was closed.
+    for descriptor in 0...2 where fcntl(Int32(descriptor), F_GETFD) == -1 {
+      _ = open("/dev/null", O_RDWR)
+    }
+  }
+}
+
+/// Output that could not be written.
+struct TerminalError: Error, CustomStringConvertible {
+  let reason: String
+
+  var description: String {
+    "the result cannot be written (\(reason)): give another output"
   }
 }

@@ -45,37 +45,49 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     try reportingErrors {
-      let device = try runtime.apply()
-      try requireWritableWeights()
       let (folder, checkpoint) = try openFolder()
+      let earlier = checkpoint == nil ? nil : folder.readDescription()
+      let device = try runtime.apply(resuming: earlier?.machine)
+      try requireWritableWeights()
       let configuration = try settings(basedOn: checkpoint?.configuration)
-      let dataset = try data.open(Self.datasetName(configuration))
+      let dataFolder = data.folder(of: earlier)
+      let dataset = try data.open(Self.datasetName(configuration), in: dataFolder)
       let trainer = try Trainer(
         configuration: configuration,
         split: configuration.split(dataset),
         device: device
       )
-      if let checkpoint { try trainer.restore(checkpoint) }
-      try folder.create()
-      var description = RunDescription(trainer, machine: .current(device: device))
-      if checkpoint != nil, let earlier = folder.readDescription() {
-        description.startedAt = earlier.startedAt
+      if let checkpoint {
+        try trainer.restore(checkpoint)
+      } else {
+        // Before the description, so that a run that was begun can be resumed, however it ended.
+        try trainer.checkpoint.write(to: folder.checkpoint)
       }
+      var description = RunDescription(
+        trainer,
+        dataFolder: dataFolder,
+        machine: .current(device: device)
+      )
+      if let earlier { description.startedAt = earlier.startedAt }
       try folder.write(description, to: folder.description)
-      // A run that is cut short in its first epoch can be resumed as well.
-      if checkpoint == nil { try trainer.checkpoint.write(to: folder.checkpoint) }
-      let log = try MetricsLog(at: folder.metrics, records: trainer.records)
-      let reporter = TrainReporter(trainer, folder: folder)
-      reporter.begin()
-      try trainer.run { event in
-        try reporter.show(event)
-        try keep(event, of: trainer, in: folder, log)
-      }
-      try saveWeights(of: trainer, in: folder)
+      try train(trainer, in: folder)
       description.finish(trainer.records)
       try folder.write(description, to: folder.description)
-      reporter.end(description)
     }
+  }
+
+  /// Trains to the end, with everything that happens on the terminal and on the disk.
+  private func train(_ trainer: Trainer, in folder: RunFolder) throws {
+    let log = try MetricsLog(at: folder.metrics, records: trainer.records)
+    let reporter = TrainReporter(trainer, folder: folder)
+    defer { reporter.clear() }
+    reporter.begin()
+    try trainer.run { event in
+      reporter.show(event)
+      try keep(event, of: trainer, in: folder, log)
+    }
+    try saveWeights(of: trainer, in: folder)
+    reporter.end()
   }
 
   /// Finds out before the work whether `--save-weights` can be written after it.
@@ -89,30 +101,35 @@ struct TrainCommand: ParsableCommand {
     guard FileManager.default.isWritableFile(atPath: folder) else {
       throw RunFolderError.cannotWrite(file.path, reason: "its folder is read-only")
     }
-    guard
-      !FileManager.default.fileExists(atPath: file.path, isDirectory: &isFolder)
-        || !isFolder.boolValue
-    else { throw RunFolderError.cannotWrite(file.path, reason: "it is a folder") }
+    let type =
+      try? FileManager.default.attributesOfItem(atPath: file.resolvingSymlinksInPath().path)[.type]
+      as? FileAttributeType
+    guard type == nil || type == .typeRegular else {
+      throw RunFolderError.cannotWrite(file.path, reason: "it is no regular file")
+    }
   }
 
   /// The folder to write to, and the state to continue from if any.
   private func openFolder() throws -> (RunFolder, Checkpoint?) {
     let given = output.map { RunFolder(url: URL(fileURLWithPath: $0, isDirectory: true)) }
-    guard resume else {
-      let folder = try given ?? .fresh(named: runName(settings(basedOn: nil)))
-      if folder.holdsRun { throw RunFolderError.holdsRun(folder.url.path) }
-      return (folder, nil)
-    }
+    // Options that cannot be are refused before there is a folder.
     let name = try runName(settings(basedOn: nil))
-    guard let folder = given ?? .latest(named: name) else {
-      throw RunFolderError.nothingToResume("runs/\(name)")
+    guard resume else {
+      guard let given else { return (try .fresh(named: name), nil) }
+      if given.holdsRun { throw RunFolderError.holdsRun(given.url.path) }
+      return (try given.reserved(), nil)
     }
-    return (folder, try folder.readCheckpoint())
+    guard let folder = given ?? .latest(named: name), folder.holdsRun else {
+      throw RunFolderError.nothingToResume(given?.url.path ?? "runs/\(name)")
+    }
+    let reserved = try folder.reserved()
+    return (reserved, try reserved.readCheckpoint())
   }
 
-  /// The configuration that the options make out of a run to resume, a preset, or what is published.
+  /// The configuration that the options make out of a preset, a run to resume, or what is published.
+  /// One that differs from the run to resume is refused when the run is restored.
   func settings(basedOn resumed: RunConfiguration?) throws -> RunConfiguration {
-    var configuration = resumed ?? preset?.configuration ?? Preset.published
+    var configuration = preset?.configuration ?? resumed ?? Preset.published
     configuration.architecture = try model.architecture(basedOn: configuration.architecture)
     if let dataset = data.dataset { configuration.dataset = dataset.rawValue }
     try recipe.apply(to: &configuration)

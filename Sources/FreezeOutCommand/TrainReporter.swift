@@ -40,7 +40,7 @@ final class TrainReporter {
   }
 
   /// Shows an event: a line that stays for epochs and freezes, progress for the rest.
-  func show(_ event: Trainer.Event) throws {
+  func show(_ event: Trainer.Event) {
     switch event {
     case .iteration(let report): show(report)
     case .freeze(let record): progress.line(sentence(record))
@@ -51,14 +51,23 @@ final class TrainReporter {
   }
 
   /// Says what the run came to.
-  func end(_ description: RunDescription) {
-    guard let result = description.result else { return }
+  func end() {
+    let epochs = trainer.records.compactMap { record in
+      if case .epoch(let epoch) = record { epoch } else { nil }
+    }
+    let seconds = epochs.map(\.trainSeconds).reduce(0, +)
+    let images = Double(trainer.trainImageCount * epochs.count)
     progress.line(
-      "trained \(result.iterations.grouped) iterations in \(result.trainSeconds.asDuration), "
-        + "\(result.imagesPerSecond.fixed(0)) images/s"
-        + (result.evaluationErrorPercent.map { "; error \($0.fixed(2)) %" } ?? "")
+      "trained \(trainer.learner.iteration.grouped) iterations in \(seconds.asDuration), "
+        + "\((images / max(seconds, .leastNonzeroMagnitude)).fixed(0)) images/s"
+        + (epochs.last?.evaluationError.map { "; error \($0.fixed(2)) %" } ?? "")
     )
     progress.line("weights in \(folder.weights.relativePath)")
+  }
+
+  /// Takes the progress away, for whatever is said next.
+  func clear() {
+    progress.clear()
   }
 
   private var freezingSentence: String {

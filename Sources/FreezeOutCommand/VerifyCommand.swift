@@ -44,13 +44,13 @@ struct VerifyCommand: ParsableCommand {
             device: device
           )
           failures += replay.passes ? 0 : 1
-          output.line(Self.sentence(name, replay))
-        } catch {
+          try output.result(Self.sentence(name, replay))
+        } catch let error where !(error is TerminalError) {
           failures += 1
-          output.line("FAILED \(name): \(error)")
+          try output.result("FAILED \(name): \(error)")
         }
       }
-      output.line("\(folders.count - failures) passed, \(failures) failed")
+      try output.result("\(folders.count - failures) passed, \(failures) failed")
       if failures > 0 { throw ExitCode(ExitStatus.failure.rawValue) }
     }
   }
