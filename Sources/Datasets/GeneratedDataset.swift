@@ -18,7 +18,9 @@ public struct GeneratedDataset: Sendable, Equatable {
   public enum Classes: Int, Sendable, CaseIterable {
     /// Its shape, whatever the texture: 10 classes.
     case shapes = 10
-    /// Its shape and its texture: 100 classes, label `10 * shape + texture`.
+    /// Its shape and its texture: 100 classes, label `10 * shape + texture`. The images are not
+    /// those of `shapes`: textures are coarser and of more contrast, objects larger, and turned by
+    /// no more than 53 degrees.
     case texturedShapes = 100
   }
 
@@ -57,14 +59,22 @@ public struct GeneratedDataset: Sendable, Equatable {
     try images(count: count, purpose: .generatedTest)
   }
 
-  /// Training and test images together, with `Normalization.generated`.
+  /// What to normalise the images by.
+  public var normalization: Normalization {
+    switch classes {
+    case .shapes: .generated
+    case .texturedShapes: .generated100
+    }
+  }
+
+  /// Training and test images together, with their normalisation.
   ///
   /// - Throws: `DatasetError.imageCount` where a number is negative.
   public func pair(trainingCount: Int, testCount: Int) throws -> DatasetPair {
     DatasetPair(
       training: try training(count: trainingCount),
       test: try test(count: testCount),
-      normalization: .generated
+      normalization: normalization
     )
   }
 }
@@ -122,12 +132,23 @@ extension GeneratedDataset {
     let scene = GeneratedScene(
       shape: shapes[shape],
       texture: textures[texture],
+      difficulty: classes.difficulty,
       using: &generator
     )
     scene.paint(into: image, using: &generator)
     switch classes {
     case .shapes: return shape
     case .texturedShapes: return textures.count * shape + texture
+    }
+  }
+}
+
+extension GeneratedDataset.Classes {
+  /// How hard the images are.
+  fileprivate var difficulty: GeneratedScene.Difficulty {
+    switch self {
+    case .shapes: .shapes
+    case .texturedShapes: .texturedShapes
     }
   }
 }

@@ -31,12 +31,8 @@ enum DatasetName: String, CaseIterable, ExpressibleByArgument {
   }
 
   private func generated(_ classes: GeneratedDataset.Classes) throws -> DatasetPair {
-    let dataset = GeneratedDataset(classes: classes, seed: Self.generatedSeed)
-    return DatasetPair(
-      training: try dataset.training(count: Self.generatedTrainingCount),
-      test: try dataset.test(count: Self.generatedTestCount),
-      normalization: .generated
-    )
+    try GeneratedDataset(classes: classes, seed: Self.generatedSeed)
+      .pair(trainingCount: Self.generatedTrainingCount, testCount: Self.generatedTestCount)
   }
 }
 
