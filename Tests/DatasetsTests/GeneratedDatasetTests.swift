@@ -84,6 +84,30 @@ import Testing
     }
   }
 
+  @Test(
+    "An object keeps to the difficulty of its data set, and uses all of it",
+    arguments: [GeneratedScene.Difficulty.shapes, .texturedShapes]
+  )
+  func difficulty(_ difficulty: GeneratedScene.Difficulty) {
+    var generator = SeededGenerator(seed: 0, purpose: .generatedTest, 0)
+    let objects = (0..<400).map { _ in
+      GeneratedScene(shape: .star, texture: .dotted, difficulty: difficulty, using: &generator)
+        .object
+    }
+    for object in objects {
+      let (first, second) = object.colours
+      #expect(difficulty.radius.contains(object.radius))
+      #expect(difficulty.objectBrightness.contains((first.x + first.y + first.z) / 3))
+      #expect(difficulty.patternBrightness.contains((second.x + second.y + second.z) / 3))
+      #expect((first - second).squared.squareRoot() > difficulty.contrast - 0.01)
+    }
+    for cosines in [objects.map(\.shapeDirection.x), objects.map(\.textureDirection.x)] {
+      #expect(cosines.allSatisfy { $0 >= difficulty.leastCosine })
+      #expect(cosines.contains { $0 < difficulty.leastCosine + 0.1 })
+      #expect(cosines.contains { $0 > 0.99 })
+    }
+  }
+
   @Test("No shape reaches farther than painting looks, and each covers a fair part of its disc")
   func reach() {
     for shape in GeneratedShape.allCases {
@@ -152,4 +176,8 @@ import Testing
   private func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
     bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
+}
+
+extension SIMD3<Float> {
+  fileprivate var squared: Float { x * x + y * y + z * z }
 }
