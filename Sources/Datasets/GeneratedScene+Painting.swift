@@ -39,7 +39,7 @@ extension GeneratedScene.Layer {
   /// The colour of the texture at a place, as if the shape had no end.
   func colour(at place: SIMD2<Float>) -> SIMD3<Float> {
     let local = Self.coordinates(of: place - centre, along: textureDirection) / radius
-    let blend = texture.blend(local.x, local.y)
+    let blend = texture.blend(local.x, local.y, repeats: repeats)
     return colours.0 + (colours.1 - colours.0) * blend
   }
 

@@ -17,6 +17,8 @@ struct GeneratedScene {
     /// The unit vector that the texture's x axis points along.
     let textureDirection: SIMD2<Float>
     let colours: (SIMD3<Float>, SIMD3<Float>)
+    /// Periods of the texture in one radius.
+    let repeats: Float
   }
 
   let background: Layer
@@ -29,121 +31,110 @@ struct GeneratedScene {
 // MARK: - Drawing at random
 
 extension GeneratedScene {
-  /// How hard the images are; what it comes to is said at `GeneratedDataset`.
-  enum Difficulty {
-    /// The object's radius, in pixels.
-    static let radius: ClosedRange<Float> = 7...12
-    /// How far the object's centre is from the image's, at most, along each axis, in pixels.
-    static let offset: Float = 4
-    /// How many scraps lie about, at most.
-    static let scraps = 4
-    /// A scrap's radius, in pixels.
-    static let scrapRadius: ClosedRange<Float> = 2...4.5
-    /// The standard deviation of the noise, in byte values.
-    static let noise: ClosedRange<Float> = 6...25
-    /// The brightness (mean of the channels) of the background's and the object's colours, in byte
-    /// values: the object is the brighter one.
-    static let backgroundBrightness: ClosedRange<Float> = 0...120
-    static let objectBrightness: ClosedRange<Float> = 125...255
-    /// Least distance of the two colours of a texture, in byte values.
-    static let contrast: Float = 60
-  }
-
   /// The scene of an object of a given shape and texture.
   init(
     shape: GeneratedShape,
     texture: GeneratedTexture,
+    difficulty: Difficulty,
     using generator: inout SeededGenerator
   ) {
-    let behind = Self.pair(brightness: Difficulty.backgroundBrightness, using: &generator)
-    background = Self.layer(
+    let behind = difficulty.colours(
+      difficulty.backgroundBrightness,
+      difficulty.backgroundBrightness,
+      using: &generator
+    )
+    let backgroundTextures = difficulty.backgroundTextures
+    background = difficulty.layer(
       shape: .disc,
-      texture: Self.texture(using: &generator),
+      texture: backgroundTextures[generator.integer(below: backgroundTextures.count)],
       radius: 10...24,
       offset: 16,
       colours: behind,
       using: &generator
     )
-    object = Self.layer(
+    object = difficulty.layer(
       shape: shape,
       texture: texture,
-      radius: Difficulty.radius,
-      offset: Difficulty.offset,
-      colours: Self.pair(brightness: Difficulty.objectBrightness, using: &generator),
+      radius: difficulty.radius,
+      offset: difficulty.offset,
+      colours: difficulty.colours(
+        difficulty.objectBrightness,
+        difficulty.patternBrightness,
+        using: &generator
+      ),
       using: &generator
     )
     var scraps: [Layer] = []
-    for _ in 0..<generator.integer(below: Difficulty.scraps + 1) {
-      scraps.append(Self.scrap(using: &generator))
+    for _ in 0..<generator.integer(below: difficulty.scraps + 1) {
+      scraps.append(difficulty.scrap(using: &generator))
     }
     self.scraps = scraps
-    noise = generator.real(from: Difficulty.noise.lowerBound, to: Difficulty.noise.upperBound)
+    noise = generator.real(from: difficulty.noise.lowerBound, to: difficulty.noise.upperBound)
   }
+}
 
-  private static func scrap(using generator: inout SeededGenerator) -> Layer {
+extension GeneratedScene.Difficulty {
+  fileprivate func scrap(using generator: inout SeededGenerator) -> GeneratedScene.Layer {
     let shapes = GeneratedShape.allCases
     return layer(
       shape: shapes[generator.integer(below: shapes.count)],
       texture: .plain,
-      radius: Difficulty.scrapRadius,
+      radius: scrapRadius,
       offset: 15,
-      colours: pair(brightness: 0...255, using: &generator),
+      colours: colours(0...255, 0...255, using: &generator),
       using: &generator
     )
   }
 
-  private static func layer(
+  fileprivate func layer(
     shape: GeneratedShape,
     texture: GeneratedTexture,
     radius: ClosedRange<Float>,
     offset: Float,
     colours: (SIMD3<Float>, SIMD3<Float>),
     using generator: inout SeededGenerator
-  ) -> Layer {
+  ) -> GeneratedScene.Layer {
     let x = generator.real(from: -offset, to: offset)
     let y = generator.real(from: -offset, to: offset)
-    return Layer(
+    return GeneratedScene.Layer(
       shape: shape,
       texture: texture,
       centre: SIMD2(x, y),
       radius: generator.real(from: radius.lowerBound, to: radius.upperBound),
       shapeDirection: direction(using: &generator),
       textureDirection: direction(using: &generator),
-      colours: colours
+      colours: colours,
+      repeats: repeats
     )
   }
 
-  private static func texture(using generator: inout SeededGenerator) -> GeneratedTexture {
-    let textures = GeneratedTexture.allCases
-    return textures[generator.integer(below: textures.count)]
-  }
-
-  /// A uniform unit vector: a point of the disc, by rejection from the square, brought to length 1.
-  private static func direction(using generator: inout SeededGenerator) -> SIMD2<Float> {
+  /// A uniform unit vector within `leastCosine` of the x axis: a point of the disc, by rejection from
+  /// the square, brought to length 1.
+  private func direction(using generator: inout SeededGenerator) -> SIMD2<Float> {
     while true {
       let x = generator.real(from: -1, to: 1)
       let y = generator.real(from: -1, to: 1)
       let square = x * x + y * y
       if square <= 1, square > 0.01 {
         let length = square.squareRoot()
-        return SIMD2(x / length, y / length)
+        if x / length >= leastCosine { return SIMD2(x / length, y / length) }
       }
     }
   }
 
-  /// Two colours of the given brightness (mean of the channels) that differ by
-  /// `Difficulty.contrast`.
-  private static func pair(
-    brightness: ClosedRange<Float>,
+  /// Two colours of the given brightnesses (mean of the channels) that differ by `contrast`.
+  fileprivate func colours(
+    _ firstBrightness: ClosedRange<Float>,
+    _ secondBrightness: ClosedRange<Float>,
     using generator: inout SeededGenerator
   ) -> (SIMD3<Float>, SIMD3<Float>) {
     while true {
-      let first = colour(brightness: brightness, using: &generator)
-      let second = colour(brightness: brightness, using: &generator)
+      let first = Self.colour(brightness: firstBrightness, using: &generator)
+      let second = Self.colour(brightness: secondBrightness, using: &generator)
       let difference = first - second
       let square =
         difference.x * difference.x + difference.y * difference.y + difference.z * difference.z
-      if square >= Difficulty.contrast * Difficulty.contrast { return (first, second) }
+      if square >= contrast * contrast { return (first, second) }
     }
   }
 

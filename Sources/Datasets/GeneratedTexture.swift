@@ -4,29 +4,25 @@ enum GeneratedTexture: Int, CaseIterable, Sendable {
   case plain, striped, checked, dotted, meshed, ringed, shaded, glowing, halved, quartered
 
   /// How much of the second of two colours there is at a place, 0...1; coordinates in units of the
-  /// shape's radius. Patterns repeat about three times across a shape, so that they survive the 32
-  /// pixels.
-  func blend(_ x: Float, _ y: Float) -> Float {
+  /// shape's radius. Repeating patterns do so `repeats` times in one radius.
+  func blend(_ x: Float, _ y: Float, repeats: Float) -> Float {
     switch self {
     case .plain: 0
-    case .striped: Self.wave(x * Self.repeats)
-    case .checked: Self.either(Self.wave(x * Self.repeats), Self.wave(y * Self.repeats))
+    case .striped: Self.wave(x * repeats)
+    case .checked: Self.either(Self.wave(x * repeats), Self.wave(y * repeats))
     case .dotted:
-      Self.step(0.28 - Self.radius(Self.cell(x * Self.repeats), Self.cell(y * Self.repeats)))
+      Self.step(0.28 - Self.radius(Self.cell(x * repeats), Self.cell(y * repeats)))
     case .meshed:
       Self.step(
-        max(Self.cell(x * Self.repeats).magnitude, Self.cell(y * Self.repeats).magnitude) - 0.32
+        max(Self.cell(x * repeats).magnitude, Self.cell(y * repeats).magnitude) - 0.32
       )
-    case .ringed: Self.wave(Self.radius(x, y) * Self.repeats)
+    case .ringed: Self.wave(Self.radius(x, y) * repeats)
     case .shaded: Self.clamp(0.5 + 0.6 * x)
     case .glowing: Self.clamp(1.15 * Self.radius(x, y))
     case .halved: Self.step(x)
     case .quartered: Self.either(Self.step(x), Self.step(y))
     }
   }
-
-  /// Periods in one radius.
-  private static let repeats: Float = 1.7
 
   /// Where in its cell of unit size a coordinate lies, -0.5...0.5.
   private static func cell(_ value: Float) -> Float {

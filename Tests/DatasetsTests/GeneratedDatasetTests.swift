@@ -24,13 +24,13 @@ import Testing
     #expect(images.count == 3 * 2 * 40)
   }
 
-  @Test("The fine classes are of the same images, ten textures to a shape")
+  @Test("The fine classes are of the same shapes, ten textures to each, in images of their own")
   func fineClasses() throws {
     let coarse = try GeneratedDataset(classes: .shapes, seed: 1).training(count: 300)
     let fine = try GeneratedDataset(classes: .texturedShapes, seed: 1).training(count: 300)
     #expect(coarse.classCount == 10 && fine.classCount == 100)
     #expect(Set(fine.classNames).count == 100)
-    #expect(coarse.image(at: 7) == fine.image(at: 7))
+    #expect((0..<300).allSatisfy { coarse.image(at: $0) != fine.image(at: $0) })
     #expect(fine.labels.map { $0 / 10 } == coarse.labels)
     #expect(fine.classNames[0] == "plain disc" && fine.classNames[61] == "striped star")
     #expect(coarse.classNames[6] == "star")
@@ -46,16 +46,26 @@ import Testing
     }
   }
 
-  @Test("Labels and bytes of a seed are pinned")
-  func pinned() throws {
-    let images = try GeneratedDataset(classes: .texturedShapes, seed: 0).training(count: 100)
-    #expect(Array(images.labels.prefix(8)) == [87, 97, 15, 86, 20, 86, 59, 81])
-    #expect(images.withImageBytes { hash($0) } == 7_726_692_015_816_334_725)
+  @Test(
+    "Labels and bytes of a seed are pinned",
+    arguments: [
+      (GeneratedDataset.Classes.shapes, [8, 9, 1, 8, 2, 8, 5, 8], 7_726_692_015_816_334_725),
+      (.texturedShapes, [87, 97, 15, 86, 20, 86, 59, 81], 10_188_942_424_744_235_700),
+    ] as [(GeneratedDataset.Classes, [Int], UInt64)]
+  )
+  func pinned(classes: GeneratedDataset.Classes, labels: [Int], bytes: UInt64) throws {
+    let images = try GeneratedDataset(classes: classes, seed: 0).training(count: 100)
+    #expect(Array(images.labels.prefix(8)) == labels)
+    #expect(images.withImageBytes { hash($0) } == bytes)
   }
 
-  @Test("The constants of normalisation are those of the images")
-  func normalization() throws {
-    let images = try GeneratedDataset(classes: .shapes, seed: 5).training(count: 200)
+  @Test(
+    "The constants of normalisation are those of the images",
+    arguments: GeneratedDataset.Classes.allCases
+  )
+  func normalization(classes: GeneratedDataset.Classes) throws {
+    let dataset = GeneratedDataset(classes: classes, seed: 5)
+    let images = try dataset.training(count: 200)
     for channel in 0..<3 {
       var sum = 0.0
       var squares = 0.0
@@ -68,9 +78,33 @@ import Testing
       let count = Double(images.count * 1_024)
       let mean = sum / count
       let deviation = (squares / count - mean * mean).squareRoot()
-      #expect((mean - Double(Normalization.generated.mean[channel])).magnitude < 0.04)
-      let published = Double(Normalization.generated.standardDeviation[channel])
+      #expect((mean - Double(dataset.normalization.mean[channel])).magnitude < 0.04)
+      let published = Double(dataset.normalization.standardDeviation[channel])
       #expect((deviation - published).magnitude < 0.03)
+    }
+  }
+
+  @Test(
+    "An object keeps to the difficulty of its data set, and uses all of it",
+    arguments: [GeneratedScene.Difficulty.shapes, .texturedShapes]
+  )
+  func difficulty(_ difficulty: GeneratedScene.Difficulty) {
+    var generator = SeededGenerator(seed: 0, purpose: .generatedTest, 0)
+    let objects = (0..<400).map { _ in
+      GeneratedScene(shape: .star, texture: .dotted, difficulty: difficulty, using: &generator)
+        .object
+    }
+    for object in objects {
+      let (first, second) = object.colours
+      #expect(difficulty.radius.contains(object.radius))
+      #expect(difficulty.objectBrightness.contains((first.x + first.y + first.z) / 3))
+      #expect(difficulty.patternBrightness.contains((second.x + second.y + second.z) / 3))
+      #expect((first - second).squared.squareRoot() > difficulty.contrast - 0.01)
+    }
+    for cosines in [objects.map(\.shapeDirection.x), objects.map(\.textureDirection.x)] {
+      #expect(cosines.allSatisfy { $0 >= difficulty.leastCosine })
+      #expect(cosines.contains { $0 < difficulty.leastCosine + 0.1 })
+      #expect(cosines.contains { $0 > 0.99 })
     }
   }
 
@@ -93,12 +127,21 @@ import Testing
     }
   }
 
-  @Test("Textures blend between nothing and all, and differ from one another")
-  func textures() {
+  @Test(
+    "Textures blend between nothing and all, and differ from one another",
+    arguments: [
+      GeneratedScene.Difficulty.shapes.repeats, GeneratedScene.Difficulty.texturedShapes.repeats,
+    ]
+  )
+  func textures(repeats: Float) {
     var patterns: Set<[Float]> = []
     for texture in GeneratedTexture.allCases {
       let values = (0..<400).map { place in
-        texture.blend(Float(place % 20) / 10 - 0.95, Float(place / 20) / 10 - 0.95)
+        texture.blend(
+          Float(place % 20) / 10 - 0.95,
+          Float(place / 20) / 10 - 0.95,
+          repeats: repeats
+        )
       }
       #expect(values.allSatisfy { $0 >= 0 && $0 <= 1 }, "\(texture)")
       patterns.insert(values)
@@ -106,13 +149,19 @@ import Testing
     #expect(patterns.count == GeneratedTexture.allCases.count)
   }
 
-  @Test("Training and test images come together with their normalisation")
-  func pair() throws {
-    let dataset = GeneratedDataset(classes: .shapes, seed: 6)
+  @Test(
+    "Training and test images come together with their normalisation",
+    arguments: [
+      (GeneratedDataset.Classes.shapes, Normalization.generated),
+      (.texturedShapes, .generated100),
+    ]
+  )
+  func pair(classes: GeneratedDataset.Classes, normalization: Normalization) throws {
+    let dataset = GeneratedDataset(classes: classes, seed: 6)
     let pair = try dataset.pair(trainingCount: 9, testCount: 4)
     #expect(try pair.training == dataset.training(count: 9))
     #expect(try pair.test == dataset.test(count: 4))
-    #expect(pair.normalization == .generated)
+    #expect(pair.normalization == normalization)
     #expect(try pair.split(.validation(count: 2)).training.count == 7)
   }
 
@@ -127,4 +176,8 @@ import Testing
   private func hash(_ bytes: UnsafeBufferPointer<UInt8>) -> UInt64 {
     bytes.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
   }
+}
+
+extension SIMD3<Float> {
+  fileprivate var squared: Float { x * x + y * y + z * z }
 }
