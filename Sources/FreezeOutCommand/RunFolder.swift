@@ -87,9 +87,13 @@ extension RunFolder {
     var number = 1
     while true {
       let folder = numbered(name, number)
-      // A run that another process has begun or ended there, between these two lines or before.
-      if !folder.holdsRun, let reserved = try? folder.reserved(), !reserved.holdsRun {
-        return reserved
+      do {
+        // A run may have begun or ended here since the first look.
+        if !folder.holdsRun, case let reserved = try folder.reserved(), !reserved.holdsRun {
+          return reserved
+        }
+      } catch RunFolderError.inUse {
+        // The next number then.
       }
       number += 1
     }

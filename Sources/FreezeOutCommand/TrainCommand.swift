@@ -45,10 +45,14 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     try reportingErrors {
-      let (folder, checkpoint) = try openFolder()
-      let earlier = checkpoint == nil ? nil : folder.readDescription()
-      let device = try runtime.apply(resuming: earlier?.machine)
+      // Options that cannot be are refused before anything is opened.
+      let planned = try settings(basedOn: nil)
+      let resumed = try resume ? folderToResume(planned).reserved() : nil
+      let checkpoint = try resumed?.readCheckpoint()
+      let earlier = resumed?.readDescription()
+      try requireFreeOutput()
       try requireWritableWeights()
+      let device = try runtime.apply(resuming: earlier?.machine)
       let configuration = try settings(basedOn: checkpoint?.configuration)
       let dataFolder = data.folder(of: earlier)
       let dataset = try data.open(Self.datasetName(configuration), in: dataFolder)
@@ -57,12 +61,10 @@ struct TrainCommand: ParsableCommand {
         split: configuration.split(dataset),
         device: device
       )
-      if let checkpoint {
-        try trainer.restore(checkpoint)
-      } else {
-        // Before the description, so that a run that was begun can be resumed, however it ended.
-        try trainer.checkpoint.write(to: folder.checkpoint)
-      }
+      if let checkpoint { try trainer.restore(checkpoint) }
+      let folder = try resumed ?? newFolder(planned)
+      // Before the description, so that a run that was begun can be resumed, however it ended.
+      if checkpoint == nil { try trainer.checkpoint.write(to: folder.checkpoint) }
       var description = RunDescription(
         trainer,
         dataFolder: dataFolder,
@@ -109,21 +111,30 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  /// The folder to write to, and the state to continue from if any.
-  private func openFolder() throws -> (RunFolder, Checkpoint?) {
-    let given = output.map { RunFolder(url: URL(fileURLWithPath: $0, isDirectory: true)) }
-    // Options that cannot be are refused before there is a folder.
-    let name = try runName(settings(basedOn: nil))
-    guard resume else {
-      guard let given else { return (try .fresh(named: name), nil) }
-      if given.holdsRun { throw RunFolderError.holdsRun(given.url.path) }
-      return (try given.reserved(), nil)
+  private var givenFolder: RunFolder? {
+    output.map { RunFolder(url: URL(fileURLWithPath: $0, isDirectory: true)) }
+  }
+
+  private func folderToResume(_ configuration: RunConfiguration) throws -> RunFolder {
+    let name = runName(configuration)
+    guard let folder = givenFolder ?? .latest(named: name), folder.holdsRun else {
+      throw RunFolderError.nothingToResume(givenFolder?.url.path ?? "runs/\(name)")
     }
-    guard let folder = given ?? .latest(named: name), folder.holdsRun else {
-      throw RunFolderError.nothingToResume(given?.url.path ?? "runs/\(name)")
-    }
-    let reserved = try folder.reserved()
-    return (reserved, try reserved.readCheckpoint())
+    return folder
+  }
+
+  /// Finds out before the work whether a new run can go where it is to go.
+  private func requireFreeOutput() throws {
+    guard !resume, let givenFolder, givenFolder.holdsRun else { return }
+    throw RunFolderError.holdsRun(givenFolder.url.path)
+  }
+
+  /// Makes the folder, at last: nothing else can be refused any more.
+  private func newFolder(_ configuration: RunConfiguration) throws -> RunFolder {
+    guard let givenFolder else { return try .fresh(named: runName(configuration)) }
+    let folder = try givenFolder.reserved()
+    if folder.holdsRun { throw RunFolderError.holdsRun(folder.url.path) }
+    return folder
   }
 
   /// The configuration that the options make out of a preset, a run to resume, or what is published.

@@ -53,8 +53,8 @@ struct TrainParsingTests {
     #expect(configuration.maxTrainImages == nil)
     let command = try TrainCommand.parse([])
     #expect(!command.resume && command.output == nil && command.saveWeights == nil)
-    #expect(command.data.data == "data")
-    #expect(command.runtime.device == "cpu" && command.runtime.threads == nil)
+    #expect(command.data.data == nil && command.data.folder(of: nil).lastPathComponent == "data")
+    #expect(command.runtime.device == nil && command.runtime.threads == nil)
   }
 
   typealias Change = @Sendable (inout RunConfiguration) -> Void
@@ -187,15 +187,18 @@ struct TrainParsingTests {
     (["--preset", "paper-vgg", "-L", "16"], "--depth does not belong to this model: see --model"),
     (
       ["--no-freeze-out", "--t0", "0.5"],
-      "--t0, --how-scale and --scale-lr say how to freeze: drop --no-freeze-out"
+      "--t0, --how-scale and --scale-lr say how to freeze, and this run freezes nothing: "
+        + "drop them or --no-freeze-out"
     ),
     (
       ["--no-freeze-out", "--how-scale", "cubic"],
-      "--t0, --how-scale and --scale-lr say how to freeze: drop --no-freeze-out"
+      "--t0, --how-scale and --scale-lr say how to freeze, and this run freezes nothing: "
+        + "drop them or --no-freeze-out"
     ),
     (
       ["--no-freeze-out", "--no-scale-lr"],
-      "--t0, --how-scale and --scale-lr say how to freeze: drop --no-freeze-out"
+      "--t0, --how-scale and --scale-lr say how to freeze, and this run freezes nothing: "
+        + "drop them or --no-freeze-out"
     ),
     (
       ["--depth", "75"],

@@ -291,18 +291,18 @@ struct TrainRunTests {
       ),
       (
         ["--no-freeze-out", "--t0", "0.5"], 64,
-        "--t0, --how-scale and --scale-lr say how to freeze: drop --no-freeze-out"
+        "--t0, --how-scale and --scale-lr say how to freeze, and this run freezes nothing"
       ),
       (["--threads", "0"], 64, "--threads 0 is impossible: use 1 to 1024"),
       (["--device", "tpu"], 64, "there is no device 'tpu': use cpu, cuda or cuda:N"),
       (["--device", "cuda:97"], 69, "device cuda:97 is not there"),
       (
         ["--output", "file/run", "--data", data, "--dataset", "cifar10", "-L", "10"], 73,
-        "cannot create the folder"
+        "cannot be made"
       ),
-      (["--output", "run", "--resume"], 66, "run holds no checkpoint to resume from"),
+      (["--output", "run", "--resume"], 66, "run holds no checkpoint to resume from: give the run's own --output, or drop --resume"),
       (["--save-weights", "none/w.safetensors"], 74, "its folder is not there"),
-      (["--save-weights", "."], 74, "it is a folder"),
+      (["--save-weights", "."], 74, "it is no regular file"),
       (
         [
           "--model", "vgg", "--configuration", "8,M,M,M,M,M", "--max-train-images", "51",
