@@ -1,8 +1,7 @@
 #include "ct_autograd.h"
+#include "handles.h"
 
 #include <c10/core/GradMode.h>
-
-#include "handles.h"
 
 using namespace ctorch;
 

@@ -1,11 +1,10 @@
 #include "ct_generator.h"
+#include "handles.h"
 
 #include <ATen/CPUGeneratorImpl.h>
 #include <ATen/Context.h>
 #include <ATen/ops/empty_like.h>
 #include <c10/core/GradMode.h>
-
-#include "handles.h"
 
 namespace ctorch {
 

@@ -2,6 +2,10 @@
 
 #pragma once
 
+#if !__has_include(<ATen/core/Tensor.h>)
+#error "no libtorch is linked: run scripts/setup"
+#endif
+
 #include <ATen/core/Tensor.h>
 
 #include <exception>

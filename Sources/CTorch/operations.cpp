@@ -1,4 +1,5 @@
 #include "ct_operations.h"
+#include "handles.h"
 
 #include <ATen/Context.h>
 #include <ATen/core/Reduction.h>
@@ -16,8 +17,6 @@
 
 #include <limits>
 #include <vector>
-
-#include "handles.h"
 
 using namespace ctorch;
 

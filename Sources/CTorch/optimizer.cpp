@@ -1,4 +1,5 @@
 #include "ct_optimizer.h"
+#include "handles.h"
 
 #include <ATen/ops/_fused_sgd.h>
 #include <ATen/ops/empty_like.h>
@@ -6,13 +7,11 @@
 
 #include <vector>
 
-#include "handles.h"
-
 using namespace ctorch;
 
 /// Whether two tensors of the same sizes have their elements at the same places; the stride of a
 /// dimension of one element places nothing.
-static bool lie_alike(const at::Tensor &left, const at::Tensor &right) {
+static bool have_equal_layout(const at::Tensor &left, const at::Tensor &right) {
   for (int64_t dimension = 0; dimension < left.dim(); ++dimension) {
     if (left.size(dimension) > 1 && left.stride(dimension) != right.stride(dimension)) return false;
   }
@@ -30,7 +29,7 @@ ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *momenta, int
       TORCH_CHECK(gradient.defined(), "parameter ", index, " of sizes ", value.sizes(),
                   " has no gradient: it did not take part in the backward pass");
       // The fused kernel walks memory, not indices: the orders must agree.
-      if (!lie_alike(gradient, value)) {
+      if (!have_equal_layout(gradient, value)) {
         gradient = at::empty_like(value).copy_(gradient);
       }
       values.push_back(value);

@@ -1,4 +1,5 @@
 #include "ct_runtime.h"
+#include "handles.h"
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
@@ -7,8 +8,6 @@
 #if defined(__GLIBC__)
 #include <malloc.h>
 #endif
-
-#include "handles.h"
 
 using namespace ctorch;
 

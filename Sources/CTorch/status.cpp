@@ -1,9 +1,8 @@
 #include "ct_status.h"
+#include "handles.h"
 
 #include <new>
 #include <string>
-
-#include "handles.h"
 
 namespace {
 thread_local std::string last_error;

@@ -1,4 +1,5 @@
 #include "ct_tensor.h"
+#include "handles.h"
 
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
@@ -7,8 +8,6 @@
 #include <atomic>
 #include <cstring>
 #include <limits>
-
-#include "handles.h"
 
 namespace {
 

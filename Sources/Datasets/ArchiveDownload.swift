@@ -1,5 +1,6 @@
 import Crypto
 import Foundation
+import Torch
 
 #if canImport(FoundationNetworking)
   import FoundationNetworking
@@ -46,7 +47,7 @@ struct ArchiveDownload {
 
   private func reason(of error: any Error) -> String {
     if let status = error as? UnexpectedStatus { return "the server answered \(status.code)" }
-    return plainReason(of: error)
+    return error.systemReason
   }
 }
 
@@ -117,7 +118,7 @@ private final class Transfer: NSObject, URLSessionDataDelegate, @unchecked Senda
     do {
       try file.write(contentsOf: data)
     } catch {
-      failure = DatasetError.unwritable(path: path, reason: plainReason(of: error))
+      failure = DatasetError.unwritable(path: path, reason: error.systemReason)
       dataTask.cancel()
       return
     }

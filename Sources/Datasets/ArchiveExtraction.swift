@@ -1,4 +1,5 @@
 import Foundation
+import Torch
 
 /// Takes the wanted files, and nothing else, out of an archive.
 struct ArchiveExtraction {
@@ -23,7 +24,7 @@ struct ArchiveExtraction {
         withIntermediateDirectories: false
       )
     } catch {
-      throw DatasetError.unwritable(path: place.url.path, reason: plainReason(of: error))
+      throw DatasetError.unwritable(path: place.url.path, reason: error.systemReason)
     }
     try runTar(into: place.url)
     let folder = place.url.appendingPathComponent(folderName, isDirectory: true)
@@ -46,7 +47,7 @@ struct ArchiveExtraction {
     do {
       try process.run()
     } catch {
-      throw failure("tar cannot be run: \(plainReason(of: error))")
+      throw failure("tar cannot be run: \(error.systemReason)")
     }
     // Read to the end before waiting: a full pipe would stop tar.
     let text = String(
@@ -64,7 +65,7 @@ struct ArchiveExtraction {
     do {
       return try FileHandle(forReadingFrom: archive)
     } catch {
-      throw DatasetError.unreadableFile(path: archive.path, reason: plainReason(of: error))
+      throw DatasetError.unreadableFile(path: archive.path, reason: error.systemReason)
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Torch
 
 extension CIFARLayout {
   /// Opens the data set from a folder, unpacking or downloading it there first where it is missing.
@@ -50,7 +51,7 @@ extension CIFARLayout {
     do {
       try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     } catch {
-      throw DatasetError.unwritable(path: folder.path, reason: plainReason(of: error))
+      throw DatasetError.unwritable(path: folder.path, reason: error.systemReason)
     }
   }
 

@@ -1,4 +1,5 @@
 import Foundation
+import Torch
 
 extension CIFARLayout {
   /// Reads the files of the layout from the folder that holds them.
@@ -38,9 +39,9 @@ extension CIFARLayout {
   private func contents(of file: File, at path: String) throws -> Data {
     let data: Data
     do {
-      data = try Data(contentsOf: URL(fileURLWithPath: path))
+      data = try RegularFile.read(URL(fileURLWithPath: path))
     } catch {
-      throw DatasetError.unreadableFile(path: path, reason: plainReason(of: error))
+      throw DatasetError.unreadableFile(path: path, reason: error.systemReason)
     }
     try checkSize(data.count, of: file, path: path)
     return data
@@ -79,15 +80,11 @@ extension CIFARLayout {
     }
     let size: Int
     do {
+      try RegularFile.check(url)
       let attributes = try FileManager.default.attributesOfItem(atPath: target)
-      guard attributes[.type] as? FileAttributeType == .typeRegular else {
-        throw DatasetError.unreadableFile(path: url.path, reason: "not a regular file")
-      }
       size = (attributes[.size] as? NSNumber)?.intValue ?? 0
-    } catch let error as DatasetError {
-      throw error
     } catch {
-      throw DatasetError.unreadableFile(path: url.path, reason: plainReason(of: error))
+      throw DatasetError.unreadableFile(path: url.path, reason: error.systemReason)
     }
     try checkSize(size, of: file, path: url.path)
   }
@@ -101,18 +98,4 @@ extension CIFARLayout {
       throw DatasetError.oversizedFile(path: path, offset: expected, bytes: size)
     }
   }
-}
-
-/// What the system says of an error, without the quotation of the file's name and the domain that
-/// Foundation adds.
-func plainReason(of error: any Error) -> String {
-  let error = error as NSError
-  if let cause = error.userInfo[NSUnderlyingErrorKey] as? NSError {
-    return plainReason(of: cause)
-  }
-  if error.domain == NSPOSIXErrorDomain {
-    return String(cString: strerror(Int32(error.code)))
-  }
-  let sentence = error.localizedDescription
-  return sentence.hasSuffix(".") ? String(sentence.dropLast()) : sentence
 }

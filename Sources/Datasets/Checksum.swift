@@ -1,12 +1,14 @@
 import Crypto
 import Foundation
+import Torch
 
 /// The MD5 checksum of a file as 32 lowercase hexadecimal digits. (MD5 is what is published for the
 /// CIFAR archives; it tells a damaged file, not a forged one.)
 ///
-/// - Throws: `DatasetError.unreadableFile`.
+/// - Throws: `DatasetError.unreadableFile`, also for what is no regular file.
 func md5(ofFileAt url: URL) throws -> String {
   do {
+    try RegularFile.check(url)
     let file = try FileHandle(forReadingFrom: url)
     defer { try? file.close() }
     var hash = Insecure.MD5()
@@ -15,7 +17,7 @@ func md5(ofFileAt url: URL) throws -> String {
     }
     return hexadecimal(hash.finalize())
   } catch {
-    throw DatasetError.unreadableFile(path: url.path, reason: plainReason(of: error))
+    throw DatasetError.unreadableFile(path: url.path, reason: error.systemReason)
   }
 }
 

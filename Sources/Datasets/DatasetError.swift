@@ -51,84 +51,77 @@ public enum DatasetError: Error, Equatable, Sendable {
 }
 
 extension DatasetError: CustomStringConvertible {
-  /// One sentence that says what is wrong and one that says what to do.
-  public var description: String {
-    valueDescription ?? fileDescription ?? archiveDescription ?? "the data set is unusable"
-  }
+  /// One sentence for a person: what is wrong, and what to do.
+  public var description: String { "\(fault): \(remedy)" }
 
-  private var valueDescription: String? {
+  private var fault: String {
     switch self {
     case .wrongByteCount(let bytes, let images):
-      "\(bytes) bytes are not \(images) images of \(ImageDataset.bytesPerImage) bytes each; give"
-        + " 3 planes of 32 x 32 bytes for every label"
+      "\(bytes) bytes are not \(images) images of \(ImageDataset.bytesPerImage) bytes each"
     case .labelOutOfRange(let label, let index, let classes):
-      "the label of image \(index) is \(label), and \(range(of: classes)); correct the label or"
-        + " name its class"
+      "the label of image \(index) is \(label), and \(Self.range(of: classes))"
     case .sliceOutOfRange(let lower, let upper, let count):
-      "images \(lower)..<\(upper) were asked of a data set that has \(count); ask within"
-        + " 0..<\(count)"
+      "images \(lower)..<\(upper) were asked of a data set that has \(count)"
     case .validationCount(let count, let trainingImages):
-      "\(count) of \(trainingImages) training images cannot validate; give a number from 1 to"
-        + " \(max(trainingImages - 1, 0)), so that some are left to train on"
-    case .imageCount(let count):
-      "a data set of \(count) images cannot be generated; give a number from 0"
-    case .batchSize(let size):
-      "a batch of \(size) images is impossible; give a batch size from 1"
-    case .queueDepth(let depth):
-      "a queue of \(depth) batches is impossible; give a depth from 1"
-    case .epoch(let epoch):
-      "there is no epoch \(epoch); epochs are counted from 0"
+      "\(count) of \(trainingImages) training images cannot validate"
+    case .imageCount(let count): "a data set of \(count) images cannot be generated"
+    case .batchSize(let size): "a batch of \(size) images is impossible"
+    case .queueDepth(let depth): "a queue of \(depth) batches is impossible"
+    case .epoch(let epoch): "there is no epoch \(epoch)"
     case .batchIndex(let index, let iterations):
-      "there is no batch \(index) in an epoch of \(iterations); batches are counted from 0"
-    case .padding(let padding):
-      "padding by \(padding) pixels is impossible; give a number from 0 to"
-        + " \(ImageDataset.side)"
-    default: nil
-    }
-  }
-
-  private var fileDescription: String? {
-    switch self {
-    case .missingFile(let path, let reason):
-      "\(path) is missing (\(reason)); delete its folder to have the data set unpacked again, or"
-        + " put the file there"
-    case .unreadableFile(let path, let reason):
-      "\(path) cannot be read (\(reason)); make it a readable file, or delete its folder to have"
-        + " the data set unpacked again"
+      "there is no batch \(index) in an epoch of \(iterations)"
+    case .padding(let padding): "padding by \(padding) pixels is impossible"
+    case .missingFile(let path, let reason): "\(path) is missing (\(reason))"
+    case .unreadableFile(let path, let reason): "\(path) cannot be read (\(reason))"
     case .truncatedFile(let path, let offset, let expected):
-      "\(path) ends at byte offset \(offset), and its records take \(expected) bytes; delete its"
-        + " folder to have the data set unpacked again"
+      "\(path) ends at byte offset \(offset), and its records take \(expected) bytes"
     case .oversizedFile(let path, let offset, let bytes):
-      "\(path) has \(bytes) bytes, and its last record ends at byte offset \(offset); delete its"
-        + " folder to have the data set unpacked again"
+      "\(path) has \(bytes) bytes, and its last record ends at byte offset \(offset)"
     case .labelByteOutOfRange(let path, let offset, let label, let classes):
-      "\(path) has label \(label) at byte offset \(offset), and \(range(of: classes)); delete its"
-        + " folder to have the data set unpacked again"
-    default: nil
-    }
-  }
-
-  private var archiveDescription: String? {
-    switch self {
-    case .downloadFailed(let url, let reason, let archive):
-      "\(url) could not be downloaded (\(reason)); fetch it by hand and save it as \(archive)"
+      "\(path) has label \(label) at byte offset \(offset), and \(Self.range(of: classes))"
+    case .downloadFailed(let url, let reason, _): "\(url) could not be downloaded (\(reason))"
     case .checksumMismatch(let path, let found, let expected):
-      "\(path) is not the published archive (MD5 \(found), published \(expected)); delete it to"
-        + " have it downloaded again"
-    case .downloadChecksumMismatch(let url, let found, let expected, let archive):
+      "\(path) is not the published archive (MD5 \(found), published \(expected))"
+    case .downloadChecksumMismatch(let url, let found, let expected, _):
       "\(url) gave something else than the published archive (MD5 \(found), published"
-        + " \(expected)), which was thrown away; try again, or fetch it by hand and save it as"
-        + " \(archive)"
+        + " \(expected)), which was thrown away"
     case .extractionFailed(let archive, let reason):
-      "\(archive) could not be unpacked (\(reason)); see that there is room and that tar"
-        + " is installed, or unpack it by hand in its folder"
-    case .unwritable(let path, let reason):
-      "\(path) cannot be written (\(reason)); give a data folder that can be written to"
-    default: nil
+      "\(archive) could not be unpacked (\(reason))"
+    case .unwritable(let path, let reason): "\(path) cannot be written (\(reason))"
     }
   }
 
-  private func range(of classes: Int) -> String {
+  /// Nothing here tells to delete a folder: the files may lie in one of the user's own.
+  private var remedy: String {
+    switch self {
+    case .wrongByteCount: "give 3 planes of 32 x 32 bytes for every label"
+    case .labelOutOfRange: "correct the label or name its class"
+    case .sliceOutOfRange(_, _, let count): "ask within 0..<\(count)"
+    case .validationCount(_, let trainingImages):
+      "give a number from 1 to \(max(trainingImages - 1, 0)), so that some are left to train on"
+    case .imageCount: "give a number from 0"
+    case .batchSize: "give a batch size from 1"
+    case .queueDepth: "give a depth from 1"
+    case .epoch: "give one from 0"
+    case .batchIndex(_, let iterations): "give one in 0..<\(iterations)"
+    case .padding: "give a number from 0 to \(ImageDataset.side)"
+    case .missingFile: "put the file there, or give another data folder"
+    case .unreadableFile: "make it a readable file, or give another data folder"
+    case .truncatedFile(let path, _, _), .oversizedFile(let path, _, _),
+      .labelByteOutOfRange(let path, _, _, _):
+      "delete the file \(path) and put the published one there, or give another data folder"
+    case .downloadFailed(_, _, let archive): "fetch it by hand and save it as \(archive)"
+    case .checksumMismatch(let path, _, _):
+      "delete the file \(path) to have it downloaded again"
+    case .downloadChecksumMismatch(_, _, _, let archive):
+      "try again, or fetch it by hand and save it as \(archive)"
+    case .extractionFailed:
+      "see that there is room and that tar is installed, or unpack it by hand in its folder"
+    case .unwritable: "give a data folder that can be written to"
+    }
+  }
+
+  private static func range(of classes: Int) -> String {
     classes > 0 ? "labels run from 0 to \(classes - 1)" : "there is no class"
   }
 }

@@ -25,10 +25,6 @@ public enum Evaluation: Sendable, Equatable {
   case test
   /// Nothing; all training images are trained on.
   case none
-
-  /// How many of CIFAR's 50,000 training images validate in the published script
-  /// (ajbrock/FreezeOut, `utils.py`).
-  public static let publishedValidationCount = 5_000
 }
 
 /// What a run trains on and what it measures itself by.

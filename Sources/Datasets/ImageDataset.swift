@@ -52,14 +52,21 @@ public struct ImageDataset: Sendable {
   /// The number of classes.
   public var classCount: Int { classNames.count }
 
-  /// The bytes `[3, 32, 32]` of one image, `index` in `0..<count`.
+  /// The bytes `[3, 32, 32]` of one image.
+  ///
+  /// - Precondition: `index` is in `0..<count`.
   public func image(at index: Int) -> ArraySlice<UInt8> {
-    precondition(index >= 0 && index < count, "image \(index) of \(count)")
+    precondition(
+      index >= 0 && index < count,
+      "there is no image \(index): give one in 0..<\(count)"
+    )
     let start = bytes.startIndex + index * Self.bytesPerImage
     return bytes[start..<start + Self.bytesPerImage]
   }
 
   /// Calls `body` with the bytes `[N, 3, 32, 32]` of all images, without a copy.
+  ///
+  /// - Throws: What `body` throws.
   public func withImageBytes<Result>(
     _ body: (UnsafeBufferPointer<UInt8>) throws -> Result
   ) rethrows -> Result {

@@ -43,6 +43,8 @@ public struct Normalization: Sendable, Equatable {
 extension Normalization {
   /// What a byte of a channel becomes: `(byte / 255 - mean) / standardDeviation`, in the order of
   /// float operations of torchvision's `ToTensor` and `Normalize`, so that the bits agree.
+  ///
+  /// - Precondition: `channel` is in `0..<ImageDataset.channels`.
   public func value(of byte: UInt8, channel: Int) -> Float {
     (Float(byte) / 255 - mean[channel]) / standardDeviation[channel]
   }

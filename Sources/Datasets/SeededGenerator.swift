@@ -8,17 +8,11 @@
 /// Source: Steele, Lea and Flood, "Fast splittable pseudorandom number generators", OOPSLA 2014;
 /// constants of `mix64` variant 13 as in Vigna's `splitmix64.c`.
 public struct SeededGenerator: RandomNumberGenerator, Sendable, Equatable {
-  /// What the generator has come to: storing it and giving it to `init(state:)` goes on from there.
-  public private(set) var state: UInt64
+  private var state: UInt64
 
   /// A generator whose first number is the first of SplitMix64 with this seed.
   public init(seed: UInt64) {
     state = seed
-  }
-
-  /// The generator that `state` was read from, at that very point.
-  public init(state: UInt64) {
-    self.state = state
   }
 
   /// The stream of a seed that belongs to a sequence of integers, such as a purpose, an epoch and
@@ -51,11 +45,13 @@ public struct SeededGenerator: RandomNumberGenerator, Sendable, Equatable {
 // MARK: - Arithmetic on top, pinned by tests
 
 extension SeededGenerator {
-  /// A uniform integer in `0..<bound`, without bias; `bound` must be positive.
+  /// A uniform integer in `0..<bound`, without bias.
+  ///
+  /// - Precondition: `bound` is at least 1.
   ///
   /// Source: Lemire, "Fast random integer generation in an interval", 2019, algorithm 5.
   public mutating func integer(below bound: Int) -> Int {
-    precondition(bound > 0, "integer(below: \(bound)): the bound must be positive")
+    precondition(bound > 0, "there is no integer in 0..<\(bound): give a bound of at least 1")
     let range = UInt64(bound)
     var product = range.multipliedFullWidth(by: next())
     if product.low < range {
@@ -97,18 +93,24 @@ extension SeededGenerator {
 
 // MARK: - Purposes
 
-/// What a stream is for: the first integer of every stream of this module, so that no two uses of
+/// What a stream is for: the first integer of every stream of this package, so that no two uses of
 /// one seed meet in the same numbers.
-enum StreamPurpose: UInt64 {
+public enum StreamPurpose: UInt64, CaseIterable, Sendable {
+  /// The order of the images in an epoch.
   case epochOrder = 1
+  /// Crop and mirroring of an image in an epoch.
   case augmentation = 2
+  /// A generated training image.
   case generatedTraining = 3
+  /// A generated test image.
   case generatedTest = 4
+  /// The elements that dropout zeroes in an iteration; the bytes of `dropout` and a zero.
+  case dropout = 0x6472_6f70_6f75_7400
 }
 
 extension SeededGenerator {
   /// The stream of a purpose, such as that of an epoch and an image.
-  init(seed: UInt64, purpose: StreamPurpose, _ parts: UInt64...) {
+  public init(seed: UInt64, purpose: StreamPurpose, _ parts: UInt64...) {
     self.init(seed: seed, stream: [purpose.rawValue] + parts)
   }
 }

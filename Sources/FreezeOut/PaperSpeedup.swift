@@ -49,7 +49,7 @@ public func paperSpeedup(
   firstFreeze: Double,
   growth: Growth
 ) -> Double {
-  precondition(depth >= 4, "A DenseNet of depth \(depth) does not exist: the least is 4.")
+  precondition(depth >= 4, "a DenseNet of depth \(depth) does not exist: give at least 4")
   return paperSpeedup(
     growthRate: growthRate,
     layersPerBlock: ((depth - 4) / 3) / 2,
@@ -60,8 +60,11 @@ public func paperSpeedup(
 
 /// The multiply-adds for one image of the stem and each bottleneck, as the published code counts.
 private func paperCosts(growthRate: Int, layersPerBlock: Int) -> [Double] {
-  precondition(growthRate >= 1, "A growth rate of \(growthRate) is impossible: give at least 1.")
-  precondition(layersPerBlock >= 0, "\(layersPerBlock) layers per block are impossible.")
+  precondition(growthRate >= 1, "a growth rate of \(growthRate) is impossible: give at least 1")
+  precondition(
+    layersPerBlock >= 0,
+    "\(layersPerBlock) layers per block are impossible: give at least 0"
+  )
   let k = Double(growthRate)
   var costs = [3 * (2 * k) * (32 * 32) * 9]
   // In units of the growth rate; the stem makes two of them.

@@ -10,7 +10,7 @@ extension Schedule {
   public func freezeTime(ofLayer layer: Int) -> Double {
     precondition(
       layer >= 0 && layer < layerCount,
-      "Layer \(layer) does not exist: the schedule has layers 0..<\(layerCount)."
+      "layer \(layer) does not exist: give one in 0..<\(layerCount)"
     )
     let last = layerCount - 1
     guard layer < last else { return 1 }
@@ -33,7 +33,7 @@ extension Schedule {
   ///
   /// - Precondition: the layer is in 0..<`layerCount` and the iteration is not negative.
   public func isFrozen(layer: Int, atIteration iteration: Int) -> Bool {
-    precondition(iteration >= 0, "Iteration \(iteration) does not exist: they count from 0.")
+    precondition(iteration >= 0, "iteration \(iteration) does not exist: give one from 0")
     return Double(min(iteration, iterations - 1)) > freezePoint(ofLayer: layer)
   }
 

@@ -21,6 +21,8 @@ public final class Generator: @unchecked Sendable {
   }
 
   /// Starts the sequence anew from a seed.
+  ///
+  /// - Throws: `TorchError` when libtorch refuses.
   public func reseed(_ seed: UInt64) throws {
     try withExtendedLifetime(self) {
       try check("reseed") { ct_generator_seed(handle, seed) }
@@ -31,6 +33,8 @@ public final class Generator: @unchecked Sendable {
 extension Tensor {
   /// Overwrites every element with a normal deviate; which one falls where does not depend on the
   /// order in memory.
+  ///
+  /// - Throws: `TorchError` for integers, a negative deviation, and a generator of another device.
   public func fillNormal(mean: Double = 0, deviation: Double, from generator: Generator) throws {
     try withExtendedLifetime(generator) {
       try check("fillNormal", [self]) {
@@ -41,6 +45,8 @@ extension Tensor {
 
   /// Overwrites every element with a uniform deviate of `range`; which one falls where does not
   /// depend on the order in memory.
+  ///
+  /// - Throws: `TorchError` for integers, and a generator of another device.
   public func fillUniform(in range: Range<Double>, from generator: Generator) throws {
     try withExtendedLifetime(generator) {
       try check("fillUniform", [self]) {

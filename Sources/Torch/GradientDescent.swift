@@ -26,6 +26,7 @@ public struct GradientDescent: Hashable, Sendable, Codable {
   ///     is 0.
   ///   - isFirst: Whether the momenta hold nothing yet.
   /// - Throws: `TorchError`, also for a leaf without gradient.
+  /// - Precondition: there is a momentum for each parameter, or none where `momentum` is 0.
   public func step(
     parameters: [Tensor],
     momenta: [Tensor],
@@ -34,7 +35,8 @@ public struct GradientDescent: Hashable, Sendable, Codable {
   ) throws {
     precondition(
       momenta.count == (momentum == 0 ? 0 : parameters.count),
-      "\(momenta.count) momenta for \(parameters.count) parameters"
+      "\(momenta.count) momenta do not fit \(parameters.count) parameters: give one for each, or "
+        + "none without momentum"
     )
     let options = ct_sgd_options(
       learning_rate: learningRate,

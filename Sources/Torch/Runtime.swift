@@ -8,6 +8,8 @@ public enum Runtime {
   }
 
   /// The number of CUDA GPUs that this libtorch can use; 0 for a CPU build.
+  ///
+  /// - Throws: `TorchError` when libtorch cannot count them.
   public static var cudaDeviceCount: Int {
     get throws {
       var count: Int64 = 0

@@ -3,6 +3,8 @@ internal import CTorch
 /// Runs the body without recording its operations for the backward pass, on this thread.
 ///
 /// What it makes carries no graph: no input is kept for a gradient, and none flows back through it.
+///
+/// - Throws: What the body throws.
 public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Result {
   let before = ct_gradients_set_enabled(false)
   defer { _ = ct_gradients_set_enabled(before) }
@@ -26,6 +28,8 @@ extension Tensor {
   }
 
   /// The same memory, apart from the graph that made it.
+  ///
+  /// - Throws: `TorchError` when libtorch refuses.
   public func detached() throws -> Tensor {
     try .make("detached", [self]) { ct_tensor_detach(handle, $0) }
   }
@@ -40,6 +44,8 @@ extension Tensor {
 
   /// The gradient of a leaf, of the leaf's sizes; nil when no backward pass reached it since it was
   /// last released.
+  ///
+  /// - Throws: `TorchError` when libtorch refuses.
   public var gradient: Tensor? {
     get throws {
       var result = ct_tensor()
@@ -49,6 +55,8 @@ extension Tensor {
   }
 
   /// Gives back the memory of the gradients of the leaves.
+  ///
+  /// - Throws: `TorchError` when libtorch refuses.
   public static func releaseGradients(of leaves: [Tensor]) throws {
     try check("releaseGradients", leaves) {
       ct_tensors_release_gradients(leaves.map(\.handle), Int64(leaves.count))

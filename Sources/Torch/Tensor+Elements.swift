@@ -37,6 +37,8 @@ extension Tensor {
 
   /// A `float32` tensor on the CPU of the sizes `[N, C, H, W]` whose channels move fastest in
   /// memory. `fill` writes every element, in the order N, H, W, C.
+  ///
+  /// - Throws: `TorchError` for other than four sizes, and what `fill` throws.
   public convenience init(
     channelsLast shape: [Int],
     fill: (UnsafeMutableBufferPointer<Float>) throws -> Void
@@ -67,6 +69,8 @@ extension Tensor {
   }
 
   /// A tensor with every element equal to `value`.
+  ///
+  /// - Throws: `TorchError` for a negative size, and without memory or device for it.
   public static func full(
     _ shape: [Int],
     value: Double,
@@ -118,16 +122,22 @@ extension Tensor {
 
 extension Tensor {
   /// The elements in row-major order, converted to `float32` where they are of another type.
+  ///
+  /// - Throws: `TorchError` when they cannot be converted or copied.
   public func floats() throws -> [Float] {
     try converted(to: .float32).elements(zero: 0)
   }
 
   /// The elements in row-major order, converted to `float64` where they are of another type.
+  ///
+  /// - Throws: `TorchError` when they cannot be converted or copied.
   public func doubles() throws -> [Double] {
     try converted(to: .float64).elements(zero: 0)
   }
 
   /// The elements in row-major order, converted to `int64` where they are of another type.
+  ///
+  /// - Throws: `TorchError` when they cannot be converted or copied.
   public func integers() throws -> [Int64] {
     try converted(to: .int64).elements(zero: 0)
   }

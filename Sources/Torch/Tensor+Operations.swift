@@ -5,6 +5,8 @@ internal import CTorch
 extension Tensor {
   /// Convolves `[N, C, H, W]` with a weight `[O, C, K, K]` to `[N, O, H', W']`, with zeros around
   /// the image and without bias.
+  ///
+  /// - Throws: `TorchError` when the sizes, types or devices do not fit.
   public func convolved(weight: Tensor, stride: Int = 1, padding: Int = 0) throws -> Tensor {
     try .make("convolved", [self, weight]) {
       ct_conv2d(handle, weight.handle, Int64(stride), Int64(padding), $0)
@@ -12,6 +14,8 @@ extension Tensor {
   }
 
   /// Multiplies `[N, C]` by the transpose of a weight `[O, C]` and adds a bias `[O]`: `[N, O]`.
+  ///
+  /// - Throws: `TorchError` when the sizes, types or devices do not fit.
   public func linear(weight: Tensor, bias: Tensor) throws -> Tensor {
     try .make("linear", [self, weight, bias]) {
       ct_linear(handle, weight.handle, bias.handle, $0)
@@ -53,6 +57,8 @@ extension Tensor {
   }
 
   /// max(x, 0)
+  ///
+  /// - Throws: `TorchError` when there is no memory for it.
   public func relu() throws -> Tensor {
     try .make("relu", [self]) { ct_relu(handle, $0) }
   }
@@ -61,6 +67,8 @@ extension Tensor {
   ///
   /// Only where what made this tensor does not need it for its own backward pass, as batch norm,
   /// which needs its input alone.
+  ///
+  /// - Throws: `TorchError`, also for a leaf whose gradient is made.
   public func reluInPlace() throws -> Tensor {
     try .make("reluInPlace", [self]) { ct_relu_in_place(handle, $0) }
   }
@@ -78,16 +86,22 @@ extension Tensor {
   }
 
   /// The mean of windows of `size` x `size` side by side: `[N, C, H / size, W / size]`.
+  ///
+  /// - Throws: `TorchError` for sizes that hold no such window, and for a window of none.
   public func averagePooled(size: Int) throws -> Tensor {
     try .make("averagePooled", [self]) { ct_average_pool2d(handle, Int64(size), $0) }
   }
 
   /// The greatest of windows of `size` x `size` side by side: `[N, C, H / size, W / size]`.
+  ///
+  /// - Throws: `TorchError` for sizes that hold no such window, and for a window of none.
   public func maxPooled(size: Int) throws -> Tensor {
     try .make("maxPooled", [self]) { ct_max_pool2d(handle, Int64(size), $0) }
   }
 
   /// The mean over height and width: `[N, C, H, W]` to `[N, C]`.
+  ///
+  /// - Throws: `TorchError` for fewer than four sizes, and for integers.
   public func globallyAveragePooled() throws -> Tensor {
     try .make("globallyAveragePooled", [self]) { ct_global_average_pool(handle, $0) }
   }
@@ -97,6 +111,8 @@ extension Tensor {
 
 extension Tensor {
   /// Joins tensors whose other sizes are equal along the channels, dimension 1.
+  ///
+  /// - Throws: `TorchError` for no tensors, and for sizes that do not fit.
   public static func concatenated(_ tensors: [Tensor]) throws -> Tensor {
     try make("concatenated", tensors) {
       ct_concatenate(tensors.map(\.handle), Int64(tensors.count), $0)
@@ -104,11 +120,15 @@ extension Tensor {
   }
 
   /// The sum, element by element, of two tensors of equal sizes.
+  ///
+  /// - Throws: `TorchError` when the sizes or devices do not fit.
   public func adding(_ other: Tensor) throws -> Tensor {
     try .make("adding", [self, other]) { ct_add(handle, other.handle, $0) }
   }
 
   /// `[N, ...]` as `[N, product of the rest]`.
+  ///
+  /// - Throws: `TorchError` for fewer than two sizes.
   public func flattened() throws -> Tensor {
     try .make("flattened", [self]) { ct_flatten(handle, $0) }
   }
@@ -118,6 +138,8 @@ extension Tensor {
 
 extension Tensor {
   /// The logarithms of the probabilities that scores `[N, K]` stand for: x - log(sum(exp(x))).
+  ///
+  /// - Throws: `TorchError` for fewer than two sizes, and for integers.
   public func logSoftmax() throws -> Tensor {
     try .make("logSoftmax", [self]) { ct_log_softmax(handle, $0) }
   }
@@ -134,6 +156,8 @@ extension Tensor {
 
   /// How many rows of scores `[N, K]` are greatest at another place than their label; labels `[N]`
   /// of `int64`.
+  ///
+  /// - Throws: `TorchError` when the sizes or types do not fit.
   public func errorCount(labels: Tensor) throws -> Int {
     var count: Int64 = 0
     try check("errorCount", [self, labels]) { ct_error_count(handle, labels.handle, &count) }

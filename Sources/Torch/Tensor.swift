@@ -31,8 +31,12 @@ public final class Tensor: @unchecked Sendable {
 extension Tensor {
   /// The sizes, outermost first; empty for a tensor of one element without dimensions.
   public var shape: [Int] {
-    // A handle that this class owns always has sizes.
-    (try? sizes()) ?? []
+    // Both calls refuse a null handle alone, which this class never owns.
+    var rank: Int64 = 0
+    guard ct_tensor_rank(handle, &rank) == CT_OK else { return [] }
+    var sizes = [Int64](repeating: 0, count: Int(rank))
+    guard ct_tensor_sizes(handle, &sizes) == CT_OK else { return [] }
+    return sizes.map(Int.init)
   }
 
   /// The number of elements.
@@ -53,6 +57,8 @@ extension Tensor {
   }
 
   /// The device that holds the elements.
+  ///
+  /// - Throws: `TorchError` when libtorch refuses.
   public var device: Device {
     get throws {
       var device = ct_device(index: -1)
@@ -62,17 +68,11 @@ extension Tensor {
   }
 
   /// Whether the elements lie in memory in the given order, without gaps.
+  ///
+  /// - Throws: `TorchError` when libtorch refuses.
   public func isDense(in format: MemoryFormat) throws -> Bool {
     var result = false
     try check("isDense", [self]) { ct_tensor_is_dense(handle, format.code, &result) }
     return result
-  }
-
-  func sizes() throws -> [Int] {
-    var rank: Int64 = 0
-    guard ct_tensor_rank(handle, &rank) == CT_OK else { return [] }
-    var sizes = [Int64](repeating: 0, count: Int(rank))
-    guard ct_tensor_sizes(handle, &sizes) == CT_OK else { return [] }
-    return sizes.map(Int.init)
   }
 }

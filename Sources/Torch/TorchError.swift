@@ -31,7 +31,7 @@ func check(_ operation: StaticString, _ operands: [Tensor] = [], _ call: () -> c
   guard status == CT_OK else {
     throw TorchError(
       operation: "\(operation)",
-      operandShapes: operands.map { (try? $0.sizes()) ?? [] },
+      operandShapes: operands.map(\.shape),
       message: String(cString: ct_last_error())
     )
   }

@@ -18,6 +18,8 @@ public struct BatchNorm: Module {
   private static let epsilon = 1e-5
 
   /// A normalisation that changes nothing yet: mean 0, variance 1, scale 1, shift 0.
+  ///
+  /// - Throws: `TorchError` and `WeightInitializerError` when it cannot be held.
   public init(channels: Int, from initializer: WeightInitializer) throws {
     weight = try initializer.parameter([channels], .constant(1))
     bias = try initializer.parameter([channels], .constant(0))
@@ -26,6 +28,8 @@ public struct BatchNorm: Module {
   }
 
   /// `[N, C]` or `[N, C, H, W]`, to the same sizes.
+  ///
+  /// - Throws: `TorchError` when the sizes do not fit, and in training for one value a channel.
   public func callAsFunction(_ input: Tensor, mode: Mode) throws -> Tensor {
     let training = if case .training = mode { true } else { false }
     return try input.batchNormalized(

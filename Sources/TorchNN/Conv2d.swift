@@ -12,7 +12,7 @@ public struct Conv2d: Module {
   /// Draws the weights from a normal distribution of variance `2 / (kernel * kernel * outputs)`
   /// (He et al. 2015, arXiv 1502.01852, equation 14; "fan out"), as the published models do.
   ///
-  /// - Throws: `TorchError` when libtorch cannot hold such a weight.
+  /// - Throws: `TorchError` and `WeightInitializerError` when such a weight cannot be held.
   public init(
     inputs: Int,
     outputs: Int,
@@ -31,6 +31,8 @@ public struct Conv2d: Module {
   }
 
   /// `[N, inputs, H, W]` to `[N, outputs, H', W']`.
+  ///
+  /// - Throws: `TorchError` when the sizes do not fit.
   public func callAsFunction(_ input: Tensor) throws -> Tensor {
     try input.convolved(weight: weight.value, stride: stride, padding: padding)
   }

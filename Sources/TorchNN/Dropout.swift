@@ -7,12 +7,19 @@ public struct Dropout: Sendable, Hashable {
   public let probability: Double
 
   /// A dropout of the given probability; 0 does nothing.
+  ///
+  /// - Precondition: `probability` is in [0, 1).
   public init(probability: Double) {
-    precondition((0..<1).contains(probability), "a dropout probability of \(probability)")
+    precondition(
+      (0..<1).contains(probability),
+      "a dropout probability of \(probability) is impossible: give one in [0, 1)"
+    )
     self.probability = probability
   }
 
   /// Any sizes, to the same sizes.
+  ///
+  /// - Throws: `TorchError` when there is no memory for it.
   public func callAsFunction(_ input: Tensor, mode: Mode) throws -> Tensor {
     guard case .training(let generator) = mode, probability > 0 else { return input }
     return try input.droppedOut(probability: probability, from: generator)

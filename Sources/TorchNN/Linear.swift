@@ -11,7 +11,7 @@ public struct Linear: Module {
   ///
   /// - Parameter weights: Where they come from; nil for uniform in +-1 / sqrt(inputs), which is what
   ///   PyTorch does by itself (torch.nn.Linear).
-  /// - Throws: `TorchError` when libtorch cannot hold such a weight.
+  /// - Throws: `TorchError` and `WeightInitializerError` when such a weight cannot be held.
   public init(
     inputs: Int,
     outputs: Int,
@@ -26,6 +26,8 @@ public struct Linear: Module {
   }
 
   /// `[N, inputs]` to `[N, outputs]`.
+  ///
+  /// - Throws: `TorchError` when the sizes do not fit.
   public func callAsFunction(_ input: Tensor) throws -> Tensor {
     try input.linear(weight: weight.value, bias: bias.value)
   }

@@ -4,18 +4,21 @@ import Torch
 extension Safetensors {
   /// Reads a file.
   ///
-  /// - Throws: `SafetensorsError` when it is missing, damaged, or holds a type that is not read.
+  /// - Throws: `SafetensorsError` when it is missing, no regular file, damaged, or holds a type that
+  ///   is not read.
   public init(contentsOf file: URL) throws {
     let data: Data
     do {
-      data = try Data(contentsOf: file)
+      data = try RegularFile.read(file)
     } catch {
-      throw SafetensorsError.unreadable(path: file.path, reason: Self.reason(error, file))
+      throw SafetensorsError.unreadable(path: file.path, reason: error.systemReason)
     }
     try self.init(data, path: file.path)
   }
 
   /// Reads the bytes of a file; `path` names it in errors.
+  ///
+  /// - Throws: `SafetensorsError` when they are damaged or hold a type that is not read.
   public init(_ data: Data, path: String = "the data") throws {
     func malformed(_ reason: String) -> SafetensorsError { .malformed(path: path, reason: reason) }
 
@@ -61,11 +64,18 @@ extension Safetensors {
         reason: "\(name) of shape \(entry.shape) and type \(entry.dtype) has \(last - first) bytes"
       )
     }
-    return try data.withUnsafeBytes { bytes in
-      try Tensor(
-        bytes: UnsafeRawBufferPointer(rebasing: bytes[body + first..<body + last]),
-        shape: entry.shape,
-        scalarType: type
+    do {
+      return try data.withUnsafeBytes { bytes in
+        try Tensor(
+          bytes: UnsafeRawBufferPointer(rebasing: bytes[body + first..<body + last]),
+          shape: entry.shape,
+          scalarType: type
+        )
+      }
+    } catch let error as TorchError {
+      throw SafetensorsError.malformed(
+        path: path,
+        reason: "\(name) cannot be a tensor: \(error.message)"
       )
     }
   }
@@ -81,10 +91,5 @@ extension Safetensors {
       count = product
     }
     return count
-  }
-
-  private static func reason(_ error: any Error, _ file: URL) -> String {
-    if !FileManager.default.fileExists(atPath: file.path) { return "there is no such file" }
-    return (error as NSError).localizedDescription
   }
 }

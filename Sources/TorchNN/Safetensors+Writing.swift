@@ -2,18 +2,17 @@ import Foundation
 import Torch
 
 extension Safetensors {
-  /// Writes a file: first beside its name, then renamed, so that no reader meets a half-written one.
+  /// Writes a file: first beside its name, then renamed, so that no reader meets a half-written one,
+  /// and after a loss of power there is a whole one. Links are followed.
   ///
-  /// - Throws: `SafetensorsError.unwritable` when the disk refuses, and what `encoded()` throws.
+  /// - Throws: `SafetensorsError.unwritable` when the disk refuses or something else than a regular
+  ///   file stands there, and what `encoded()` throws.
   public func write(to file: URL) throws {
     let data = try encoded()
     do {
-      try data.write(to: file, options: .atomic)
+      try RegularFile.write(data, to: file)
     } catch {
-      throw SafetensorsError.unwritable(
-        path: file.path,
-        reason: (error as NSError).localizedDescription
-      )
+      throw SafetensorsError.unwritable(path: file.path, reason: error.systemReason)
     }
   }
 

@@ -4,7 +4,8 @@ import Torch
 /// (github.com/huggingface/safetensors, README, "Format"): a little-endian length, a JSON header,
 /// and the elements of all tensors without gaps.
 ///
-/// Reading one runs no code of the file's and allocates no more than the file's size.
+/// Reading one runs no code of the file's, and needs memory for the file and for its tensors: about
+/// twice the file's size.
 public struct Safetensors: Sendable {
   /// The tensors by name.
   public var tensors: [String: Tensor]
@@ -40,14 +41,17 @@ public enum SafetensorsError: Error, Equatable, Sendable, CustomStringConvertibl
   /// The format keeps the name of a tensor for something else.
   case reservedName(String)
 
-  /// One sentence for a person: the file and what is wrong with it.
+  /// One sentence for a person: the file, what is wrong with it, and what to do.
   public var description: String {
     switch self {
-    case .unreadable(let path, let reason): "cannot read \(path): \(reason)"
-    case .unwritable(let path, let reason): "cannot write \(path): \(reason)"
-    case .malformed(let path, let reason): "\(path) is not a safetensors file: \(reason)"
+    case .unreadable(let path, let reason):
+      "\(path) cannot be read (\(reason)): give a file that can be read"
+    case .unwritable(let path, let reason):
+      "\(path) cannot be written (\(reason)): give a file that can be written"
+    case .malformed(let path, let reason):
+      "\(path) is not a safetensors file (\(reason)): give one that is whole"
     case .unsupportedType(let path, let name, let type):
-      "\(path): the tensor \(name) has the type \(type); F32, F64, I64 and U8 are read"
+      "\(path) has a tensor \(name) of type \(type): convert it to F32, F64, I64 or U8"
     case .reservedName(let name):
       "a safetensors file cannot hold a tensor named \(name): rename it"
     }

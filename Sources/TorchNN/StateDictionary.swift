@@ -34,6 +34,8 @@ public struct StateDictionary: Sendable {
   }
 
   /// The same tensors as another type.
+  ///
+  /// - Throws: `TorchError` when there is no memory for it.
   public func converted(to scalarType: ScalarType) throws -> StateDictionary {
     StateDictionary(try tensors.mapValues { try $0.converted(to: scalarType) })
   }
@@ -44,12 +46,15 @@ public struct StateDictionary: Sendable {
   /// counters that PyTorch keeps beside running statistics (`num_batches_tracked`), which nothing
   /// reads, may be there.
   ///
-  /// - Throws: `StateDictionaryError` for a missing or unexpected name, another shape or type.
+  /// - Throws: `StateDictionaryError` for a missing or unexpected name, another shape or type, and
+  ///   `TorchError`.
   public func load(into state: ModuleState) throws {
     try load(into: state.tensors)
   }
 
   /// Overwrites tensors by their names; as `load(into:)` of a module's state.
+  ///
+  /// - Throws: As `load(into:)` of a module's state.
   public func load(into targets: [(name: String, tensor: Tensor)]) throws {
     let wanted = Set(targets.map(\.name))
     let missing = targets.map(\.name).filter { tensors[$0] == nil }
@@ -89,20 +94,24 @@ public enum StateDictionaryError: Error, Equatable, Sendable, CustomStringConver
   /// A tensor of another type.
   case scalarType(name: String, found: ScalarType, expected: ScalarType)
 
-  /// One sentence for a person: what does not fit.
+  /// One sentence for a person: what does not fit, and what to do.
   public var description: String {
     switch self {
     case .names(let missing, let unexpected):
-      "the weights are another network's: "
+      "the weights are another network's, with "
         + [
           Self.listed(missing, as: "missing"), Self.listed(unexpected, as: "unexpected"),
-        ].compactMap { $0 }.joined(separator: "; ")
+        ].compactMap { $0 }.joined(separator: " and ") + Self.remedy
     case .shape(let name, let found, let expected):
-      "the weights are another network's: \(name) has the shape \(found), not \(expected)"
+      "the weights are another network's, with \(name) of shape \(found), not \(expected)"
+        + Self.remedy
     case .scalarType(let name, let found, let expected):
-      "\(name) holds \(found.rawValue), not \(expected.rawValue)"
+      "\(name) holds \(found.rawValue), not \(expected.rawValue): convert the weights to "
+        + expected.rawValue
     }
   }
+
+  private static let remedy = ": give the settings of the network that they were saved from"
 
   private static func listed(_ names: [String], as word: String) -> String? {
     guard !names.isEmpty else { return nil }

@@ -32,26 +32,30 @@ public final class StochasticGradientDescent {
     }
   }
 
-  /// The number of groups, released ones included.
-  public var groupCount: Int { groups.count }
-
   /// Makes a step of every group that has a learning rate, and gives back its gradients.
   ///
   /// - Parameter learningRates: A rate for each group; nil leaves the group where it is.
   /// - Throws: `TorchError` when a parameter of a stepped group has no gradient.
+  /// - Precondition: there is an entry for each group, and nil for each released one.
   public func step(learningRates: [Double?]) throws {
     precondition(
       learningRates.count == groups.count,
-      "\(learningRates.count) learning rates for \(groups.count) groups"
+      "\(learningRates.count) learning rates do not fit \(groups.count) groups: give one for each"
     )
     for (index, rate) in learningRates.enumerated() {
       guard let rate else { continue }
-      precondition(!groups[index].isReleased, "group \(index) was released and has a learning rate")
+      precondition(
+        !groups[index].isReleased,
+        "group \(index) was released and has a learning rate: give nil"
+      )
       try step(group: index, learningRate: rate)
     }
   }
 
   /// Takes a group out for good, with its momenta and gradients.
+  ///
+  /// - Precondition: there is such a group.
+  /// - Throws: `TorchError` when libtorch refuses.
   public func release(group index: Int) throws {
     try Tensor.releaseGradients(of: groups[index].parameters)
     groups[index].momenta = []
@@ -94,7 +98,8 @@ extension StochasticGradientDescent {
   /// Takes the momenta of every group that is not released from a dictionary.
   ///
   /// - Parameter dictionary: A tensor for each of their parameters' names, and for no other.
-  /// - Throws: `StateDictionaryError` for a missing or unexpected name or another shape.
+  /// - Throws: `StateDictionaryError` for a missing or unexpected name, another shape or type, and
+  ///   `TorchError`.
   public func loadMomenta(_ dictionary: StateDictionary) throws {
     let active = groups.indices.filter { !groups[$0].isReleased }
     let fresh = try active.map(freshMomenta)

@@ -43,7 +43,8 @@ public struct WeightInitializer: Sendable {
   /// A new tensor on the device.
   ///
   /// - Throws: `WeightInitializerError.tooMany` when all tensors made here together could not be
-  ///   trained in this machine's memory, before it is allocated; `TorchError`.
+  ///   trained in this machine's memory, before it is allocated; `TorchError` for a negative size or
+  ///   deviation, and without memory or device for it.
   public func tensor(_ shape: [Int], _ distribution: Distribution) throws -> Tensor {
     try budget.spend(shape)
     let constant = if case .constant(let value) = distribution { value } else { 0.0 }

@@ -135,7 +135,7 @@ struct CIFARDownloadTests {
         == .downloadFailed(url: address, reason: "the server answered 404", archive: archive)
     )
     #expect(
-      "\(try #require(error))" == "\(address) could not be downloaded (the server answered 404);"
+      "\(try #require(error))" == "\(address) could not be downloaded (the server answered 404):"
         + " fetch it by hand and save it as \(archive)"
     )
     #expect(local.listing() == ["new", "new/data"])

@@ -171,9 +171,17 @@ final class ProgressLog: @unchecked Sendable {
     let error = #expect(throws: DatasetError.self) {
       try CIFARLayout.cifar10.tiny().open(in: inside)
     }
-    guard case .unwritable(inside.path, _) = error else {
-      Issue.record("\(String(describing: error))")
-      return
-    }
+    #expect(error == .unwritable(path: inside.path, reason: "not a directory"))
+  }
+
+  @Test("A pipe in the archive's place is refused, not waited for")
+  func pipe() throws {
+    let folder = try TemporaryFolder()
+    let archive = folder.file("tiny.tar.gz")
+    try #require(mkfifo(archive.path, 0o600) == 0)
+    #expect(
+      throws: DatasetError.unreadableFile(path: archive.path, reason: "it is no regular file")
+    ) { try CIFARLayout.cifar10.tiny().open(in: folder.url) }
+    #expect(folder.listing() == ["tiny.tar.gz"])
   }
 }

@@ -71,7 +71,7 @@ import Testing
   }
 
   enum Damage: CaseIterable {
-    case empty, oneByteShort, oneByteLong, firstLabel, lastLabel, coarseLabel, missing, folder
+    case empty, oneByteShort, oneByteLong, firstLabel, lastLabel, coarseLabel, missing, folder, pipe
 
     func apply(to url: URL, layout: CIFARLayout) throws {
       var bytes = [UInt8](try Data(contentsOf: url))
@@ -82,10 +82,11 @@ import Testing
       case .firstLabel: bytes[layout.labelLimits.count - 1] = 100
       case .lastLabel: bytes[2 * layout.recordBytes + layout.labelLimits.count - 1] = 255
       case .coarseLabel: bytes[layout.recordBytes] = 20
-      case .missing, .folder: try FileManager.default.removeItem(at: url)
+      case .missing, .folder, .pipe: try FileManager.default.removeItem(at: url)
       }
       switch self {
       case .missing: break
+      case .pipe: guard mkfifo(url.path, 0o600) == 0 else { throw FixtureError() }
       case .folder:
         try FileManager.default.createDirectory(at: url, withIntermediateDirectories: false)
       default: try Data(bytes).write(to: url)
@@ -101,7 +102,8 @@ import Testing
       case .lastLabel: .labelByteOutOfRange(path: path, offset: 6_149, label: 255, classes: 100)
       case .coarseLabel: .labelByteOutOfRange(path: path, offset: 3_074, label: 20, classes: 20)
       case .missing: .missingFile(path: path, reason: "no such file")
-      case .folder: .unreadableFile(path: path, reason: "not a regular file")
+      case .folder: .unreadableFile(path: path, reason: "it is a folder")
+      case .pipe: .unreadableFile(path: path, reason: "it is no regular file")
       }
     }
   }
@@ -131,12 +133,41 @@ import Testing
     }
   }
 
-  @Test("An error is one sentence with the file, the offset and the remedy")
-  func sentence() {
-    let error = DatasetError.truncatedFile(path: "data/x.bin", offset: 17, expectedBytes: 30)
-    #expect(
-      "\(error)" == "data/x.bin ends at byte offset 17, and its records take 30 bytes; delete its"
-        + " folder to have the data set unpacked again"
-    )
+  @Test(
+    "An error is one sentence with the file, what is wrong and the remedy",
+    arguments: [
+      (
+        DatasetError.truncatedFile(path: "data/x.bin", offset: 17, expectedBytes: 30),
+        "data/x.bin ends at byte offset 17, and its records take 30 bytes: delete the file"
+          + " data/x.bin and put the published one there, or give another data folder"
+      ),
+      (
+        .oversizedFile(path: "x.bin", offset: 30, bytes: 31),
+        "x.bin has 31 bytes, and its last record ends at byte offset 30: delete the file x.bin"
+          + " and put the published one there, or give another data folder"
+      ),
+      (
+        .missingFile(path: "x.bin", reason: "no such file"),
+        "x.bin is missing (no such file): put the file there, or give another data folder"
+      ),
+      (
+        .unreadableFile(path: "a.tar.gz", reason: "it is no regular file"),
+        "a.tar.gz cannot be read (it is no regular file): make it a readable file, or give"
+          + " another data folder"
+      ),
+      (
+        .checksumMismatch(path: "a.tar.gz", found: "1", expected: "2"),
+        "a.tar.gz is not the published archive (MD5 1, published 2): delete the file a.tar.gz to"
+          + " have it downloaded again"
+      ),
+      (.batchSize(0), "a batch of 0 images is impossible: give a batch size from 1"),
+      (
+        .batchIndex(4, iterationsPerEpoch: 4),
+        "there is no batch 4 in an epoch of 4: give one in 0..<4"
+      ),
+    ]
+  )
+  func sentence(error: DatasetError, expected: String) {
+    #expect("\(error)" == expected)
   }
 }

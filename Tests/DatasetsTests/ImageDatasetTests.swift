@@ -83,7 +83,6 @@ import Testing
     #expect(try pair.split(.test).evaluation == pair.test)
     #expect(try pair.split(.none).training == images)
     #expect(try pair.split(.none).evaluation == nil)
-    #expect(Evaluation.publishedValidationCount == 5_000)
   }
 
   @Test(

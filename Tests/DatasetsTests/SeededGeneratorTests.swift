@@ -15,12 +15,29 @@ import Testing
     )
   }
 
-  @Test("A generator goes on from its state")
-  func state() {
+  @Test("A generator goes on where its copy stood")
+  func copies() {
     var generator = SeededGenerator(seed: 5)
     _ = generator.next()
-    var resumed = SeededGenerator(state: generator.state)
-    #expect(resumed.next() == generator.next())
+    var copy = generator
+    #expect(copy.next() == generator.next() && copy == generator)
+    _ = copy.next()
+    #expect(copy != generator)
+  }
+
+  @Test("The first integers of the purposes' streams are pinned")
+  func purposes() {
+    let expected: [StreamPurpose: UInt64] = [
+      .epochOrder: 1, .augmentation: 2, .generatedTraining: 3, .generatedTest: 4,
+      .dropout: 0x6472_6f70_6f75_7400,
+    ]
+    for purpose in StreamPurpose.allCases {
+      #expect(purpose.rawValue == expected[purpose])
+      #expect(
+        SeededGenerator(seed: 7, purpose: purpose, 3)
+          == SeededGenerator(seed: 7, stream: [purpose.rawValue, 3])
+      )
+    }
   }
 
   @Test("Streams are pinned")

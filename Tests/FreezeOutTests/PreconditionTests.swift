@@ -11,7 +11,7 @@ import Testing
       ) {
         _ = try Schedule.example().freezeTime(ofLayer: 10)
       }
-      #expect(result.mentions("Layer 10 does not exist: the schedule has layers 0..<10."))
+      #expect(result.mentions("layer 10 does not exist: give one in 0..<10"))
       await #expect(processExitsWith: .failure) {
         _ = try Schedule.example().learningRate(ofLayer: -1, atIteration: 0)
       }
@@ -28,7 +28,7 @@ import Testing
       ) {
         _ = try Schedule.example().frozenCount(atIteration: -1)
       }
-      #expect(result.mentions("Iteration -1 does not exist: they count from 0."))
+      #expect(result.mentions("iteration -1 does not exist: give one from 0"))
       await #expect(processExitsWith: .failure) {
         _ = try Schedule.example().learningRates(atIteration: -1)
       }
@@ -36,15 +36,27 @@ import Testing
 
     @Test
     func `a network that cannot be built has no published speedup`() async {
-      await #expect(processExitsWith: .failure) {
+      let depth = await #expect(
+        processExitsWith: .failure,
+        observing: [\.standardErrorContent]
+      ) {
         _ = paperSpeedup(growthRate: 12, depth: 3, firstFreeze: 0.5, growth: .cubic)
       }
-      await #expect(processExitsWith: .failure) {
+      #expect(depth.mentions("a DenseNet of depth 3 does not exist: give at least 4"))
+      let growthRate = await #expect(
+        processExitsWith: .failure,
+        observing: [\.standardErrorContent]
+      ) {
         _ = paperSpeedup(growthRate: 0, depth: 40, firstFreeze: 0.5, growth: .cubic)
       }
-      await #expect(processExitsWith: .failure) {
+      #expect(growthRate.mentions("a growth rate of 0 is impossible: give at least 1"))
+      let layers = await #expect(
+        processExitsWith: .failure,
+        observing: [\.standardErrorContent]
+      ) {
         _ = paperSpeedup(growthRate: 12, layersPerBlock: -1, firstFreeze: 0.5, growth: .cubic)
       }
+      #expect(layers.mentions("-1 layers per block are impossible: give at least 0"))
     }
   }
 

@@ -104,10 +104,12 @@ struct SafetensorsTests {
     try withTemporaryFolder { folder in
       let nowhere = folder.appendingPathComponent("no/such/folder/weights.safetensors")
       let unwritable = #expect(throws: SafetensorsError.self) { try sample().write(to: nowhere) }
-      #expect(unwritable?.description.hasPrefix("cannot write \(nowhere.path): ") == true)
+      #expect(
+        unwritable == .unwritable(path: nowhere.path, reason: "no such file or directory")
+      )
       // A folder stands where the file shall be.
       let occupied = #expect(throws: SafetensorsError.self) { try sample().write(to: folder) }
-      #expect(occupied?.description.hasPrefix("cannot write \(folder.path): ") == true)
+      #expect(occupied == .unwritable(path: folder.path, reason: "it is a folder"))
       let contents = try FileManager.default.contentsOfDirectory(atPath: folder.path)
       #expect(contents.isEmpty)
 
@@ -119,7 +121,42 @@ struct SafetensorsTests {
       let unreadable = #expect(throws: SafetensorsError.self) {
         _ = try Safetensors(contentsOf: folder)
       }
-      #expect(unreadable?.description.hasPrefix("cannot read \(folder.path): ") == true)
+      #expect(unreadable == .unreadable(path: folder.path, reason: "it is a folder"))
+    }
+  }
+
+  @Test
+  func `a pipe is neither replaced nor waited for`() throws {
+    try withTemporaryFolder { folder in
+      let pipe = folder.appendingPathComponent("pipe")
+      try #require(mkfifo(pipe.path, 0o600) == 0)
+      let link = folder.appendingPathComponent("link")
+      try FileManager.default.createSymbolicLink(at: link, withDestinationURL: pipe)
+      for file in [pipe, link] {
+        let reason = "it is no regular file"
+        #expect(throws: SafetensorsError.unwritable(path: file.path, reason: reason)) {
+          try sample().write(to: file)
+        }
+        #expect(throws: SafetensorsError.unreadable(path: file.path, reason: reason)) {
+          _ = try Safetensors(contentsOf: file)
+        }
+      }
+      var status = stat()
+      #expect(stat(pipe.path, &status) == 0 && status.st_mode & S_IFMT == S_IFIFO)
+    }
+  }
+
+  @Test
+  func `a link to a file stays one, and the file is written`() throws {
+    try withTemporaryFolder { folder in
+      let kept = folder.appendingPathComponent("kept")
+      try Safetensors(tensors: [:]).write(to: kept)
+      let link = folder.appendingPathComponent("link")
+      try FileManager.default.createSymbolicLink(atPath: link.path, withDestinationPath: "kept")
+      try sample().write(to: link)
+      #expect(try FileManager.default.destinationOfSymbolicLink(atPath: link.path) == "kept")
+      #expect(try Safetensors(contentsOf: kept).tensors.count == 8)
+      #expect(try Safetensors(contentsOf: link).tensors.count == 8)
     }
   }
 

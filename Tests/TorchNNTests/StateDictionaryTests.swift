@@ -12,12 +12,14 @@ struct MisfitCase: Sendable, CustomTestStringConvertible {
   var testDescription: String { what }
 }
 
+private let remedy = ": give the settings of the network that they were saved from"
+
 private let misfits: [MisfitCase] = [
   .init(
     what: "a missing parameter",
     change: { $0.tensors["fc.bias"] = nil },
     error: .names(missing: ["fc.bias"], unexpected: []),
-    description: "the weights are another network's: 1 missing (fc.bias)"
+    description: "the weights are another network's, with 1 missing (fc.bias)" + remedy
   ),
   .init(
     what: "missing statistics, named in the module's order",
@@ -31,8 +33,8 @@ private let misfits: [MisfitCase] = [
       missing: ["conv1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var"],
       unexpected: []
     ),
-    description: "the weights are another network's: 4 missing (conv1.weight, bn1.bias, "
-      + "bn1.running_mean, ...)"
+    description: "the weights are another network's, with 4 missing (conv1.weight, bn1.bias, "
+      + "bn1.running_mean, ...)" + remedy
   ),
   .init(
     what: "unexpected names, sorted",
@@ -41,7 +43,8 @@ private let misfits: [MisfitCase] = [
       $0.tensors["conv2.weight"] = try .full([1], value: 0)
     },
     error: .names(missing: [], unexpected: ["conv2.weight", "fc.scale"]),
-    description: "the weights are another network's: 2 unexpected (conv2.weight, fc.scale)"
+    description: "the weights are another network's, with 2 unexpected (conv2.weight, fc.scale)"
+      + remedy
   ),
   .init(
     what: "another name in the place of one",
@@ -50,26 +53,28 @@ private let misfits: [MisfitCase] = [
       $0.tensors["fc.weight"] = nil
     },
     error: .names(missing: ["fc.weight"], unexpected: ["fc.weights"]),
-    description: "the weights are another network's: 1 missing (fc.weight); "
-      + "1 unexpected (fc.weights)"
+    description: "the weights are another network's, with 1 missing (fc.weight) and "
+      + "1 unexpected (fc.weights)" + remedy
   ),
   .init(
     what: "a transposed weight",
     change: { $0.tensors["fc.weight"] = try .full([2, 3], value: 9) },
     error: .shape(name: "fc.weight", found: [2, 3], expected: [3, 2]),
-    description: "the weights are another network's: fc.weight has the shape [2, 3], not [3, 2]"
+    description: "the weights are another network's, with fc.weight of shape [2, 3], not [3, 2]"
+      + remedy
   ),
   .init(
     what: "a shape that could be repeated",
     change: { $0.tensors["bn1.running_var"] = try .full([1], value: 9) },
     error: .shape(name: "bn1.running_var", found: [1], expected: [2]),
-    description: "the weights are another network's: bn1.running_var has the shape [1], not [2]"
+    description: "the weights are another network's, with bn1.running_var of shape [1], not [2]"
+      + remedy
   ),
   .init(
     what: "another type",
     change: { $0.tensors["fc.bias"] = try .full([3], value: 9, scalarType: .float64) },
     error: .scalarType(name: "fc.bias", found: .float64, expected: .float32),
-    description: "fc.bias holds float64, not float32"
+    description: "fc.bias holds float64, not float32: convert the weights to float32"
   ),
 ]
 
