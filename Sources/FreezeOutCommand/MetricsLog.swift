@@ -17,7 +17,7 @@ struct MetricsLog {
       handle = try FileHandle(forWritingTo: file)
       try handle.seekToEnd()
     } catch {
-      throw RunFolderError.cannotWrite(file.path, reason: (error as NSError).localizedDescription)
+      throw RunFolderError.cannotWrite(file.path, reason: error.systemReason)
     }
   }
 
@@ -27,7 +27,7 @@ struct MetricsLog {
       try handle.write(contentsOf: Self.line(record))
       try handle.synchronize()
     } catch {
-      throw RunFolderError.cannotWrite(file.path, reason: (error as NSError).localizedDescription)
+      throw RunFolderError.cannotWrite(file.path, reason: error.systemReason)
     }
   }
 

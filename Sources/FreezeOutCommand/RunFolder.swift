@@ -42,7 +42,7 @@ struct RunFolder {
     } catch {
       throw RunFolderError.cannotCreate(
         url.path,
-        reason: (error as NSError).localizedDescription
+        reason: error.systemReason
       )
     }
     return RunFolder(url: url, lock: try FolderLock(url))
@@ -74,7 +74,7 @@ struct RunFolder {
     do {
       try (encoder.encode(value) + Data("\n".utf8)).write(to: file, options: .atomic)
     } catch {
-      throw RunFolderError.cannotWrite(file.path, reason: (error as NSError).localizedDescription)
+      throw RunFolderError.cannotWrite(file.path, reason: error.systemReason)
     }
   }
 }
