@@ -2,7 +2,7 @@ import TorchNN
 
 /// What a network looks like before it has weights. A value of these makes the same network
 /// everywhere.
-public enum Architecture: Hashable, Sendable, Codable {
+public enum Architecture: Hashable, Sendable {
   /// Huang et al. 2017.
   case denseNet(DenseNet)
   /// Zagoruyko and Komodakis 2016.
@@ -27,7 +27,8 @@ public enum Architecture: Hashable, Sendable, Codable {
   /// Makes a network with fresh weights.
   ///
   /// - Throws: `ArchitectureError` for an impossible architecture or fewer than 2 classes,
-  ///   `TorchError` when libtorch cannot hold it.
+  ///   `WeightInitializerError.tooMany` for one that this machine could not train, `TorchError`
+  ///   when libtorch cannot hold it.
   public func makeNetwork(classCount: Int, from initializer: WeightInitializer) throws -> Network {
     try validate()
     guard (2...ArchitectureError.largestSize).contains(classCount) else {
@@ -44,6 +45,18 @@ public enum Architecture: Hashable, Sendable, Codable {
       return try value.network(classCount: classCount, from: initializer)
     case .vgg(let value):
       return try value.network(classCount: classCount, from: initializer)
+    }
+  }
+
+  /// The number of trained numbers of the network, without making it. It is a `Double` since the
+  /// greatest architectures have more than an integer counts; up to 2^53 it is exact.
+  ///
+  /// - Precondition: the architecture is valid.
+  package func parameterCount(classCount: Int) -> Double {
+    switch self {
+    case .denseNet(let value): value.parameterCount(classCount: Double(classCount))
+    case .wideResNet(let value): value.parameterCount(classCount: Double(classCount))
+    case .vgg(let value): value.parameterCount(classCount: Double(classCount))
     }
   }
 }

@@ -21,4 +21,23 @@ struct ClassifierHead: Stage {
   var state: ModuleState {
     ["bn1": bn1, "fc": fc]
   }
+  static func parameterCount(channels: Double, _ classCount: Double) -> Double {
+    2 * channels + (channels + 1) * classCount
+  }
+}
+
+extension PlacedStage {
+  /// The head of a network.
+  static func head(
+    channels: Int,
+    classCount: Int,
+    from initializer: WeightInitializer
+  ) throws -> PlacedStage {
+    PlacedStage(
+      try ClassifierHead(channels: channels, classCount: classCount, from: initializer),
+      at: "",
+      name: "bn1, fc",
+      multiplyAdds: channels * classCount
+    )
+  }
 }

@@ -18,7 +18,23 @@ struct ConvolutionStem: Stage {
     ["conv1": conv1]
   }
 
-  static func multiplyAdds(outputs: Int, size: Int) -> Int {
-    3 * outputs * 9 * size * size
+  static func parameterCount(outputs: Double) -> Double {
+    3 * 9 * outputs
+  }
+}
+
+extension PlacedStage {
+  /// The stem of a network whose images have `size` x `size` pixels.
+  static func stem(
+    outputs: Int,
+    size: Int,
+    from initializer: WeightInitializer
+  ) throws -> PlacedStage {
+    PlacedStage(
+      try ConvolutionStem(outputs: outputs, from: initializer),
+      at: "",
+      name: "conv1",
+      multiplyAdds: 3 * outputs * 9 * size * size
+    )
   }
 }

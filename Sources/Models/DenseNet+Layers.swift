@@ -72,8 +72,8 @@ struct PlainDenseLayer: Stage {
   }
 }
 
-/// ReLU, BN, 1x1 convolution to fewer channels, the mean of 2x2 pixels. (The published code puts ReLU
-/// first here, unlike the paper.)
+/// ReLU, BN, 1x1 convolution to fewer channels, the mean of 2x2 pixels. (The published code puts
+/// ReLU first here, unlike the paper.)
 struct Transition: Stage {
   let bn1: BatchNorm
   let conv1: Conv2d

@@ -4,9 +4,9 @@ import TorchNN
 /// images of 32 x 32 pixels: three blocks of layers that each append k channels to all before them,
 /// joined by transitions that halve the image.
 ///
-/// Layers as github.com/ajbrock/FreezeOut (densenet.py) numbers them: 0 is the stem; then every dense
-/// layer and every transition one layer each, in order; the last batch norm and the classifier are
-/// layer L.
+/// Layers as github.com/ajbrock/FreezeOut (densenet.py) numbers them: 0 is the stem; then every
+/// dense layer and every transition one layer each, in order; the last batch norm and the
+/// classifier are layer L.
 public struct DenseNet: Hashable, Sendable, Codable {
   /// The number of channels k that each dense layer appends.
   public var growthRate: Int
@@ -54,20 +54,35 @@ public struct DenseNet: Hashable, Sendable, Codable {
     guard reduction > 0, reduction <= 1 else {
       throw ArchitectureError.outOfRange("reduction", "\(reduction)", "above 0 and at most 1")
     }
+    if channelsLost != nil {
+      throw ArchitectureError.outOfRange(
+        "reduction",
+        "\(reduction)",
+        "at least \(leastReduction), which leaves a channel behind every transition"
+      )
+    }
+    try ArchitectureError.require(dropout: dropout)
+  }
+
+  /// How many channels reach the first transition that keeps none of them; nil where all keep some.
+  private var channelsLost: Int? {
     var channels = 2 * growthRate
     for _ in 1..<Self.blockCount {
       channels += layersPerBlock * growthRate
-      let kept = self.kept(of: channels)
-      guard kept >= 1 else {
-        throw ArchitectureError.outOfRange(
-          "reduction",
-          "\(reduction)",
-          "at least \(1 / Double(channels)) to leave a channel of \(channels)"
-        )
-      }
-      channels = kept
+      guard kept(of: channels) >= 1 else { return channels }
+      channels = kept(of: channels)
     }
-    try ArchitectureError.require(dropout: dropout)
+    return nil
+  }
+
+  /// The least reduction above this network's own that leaves a channel behind every transition.
+  private var leastReduction: Double {
+    var network = self
+    while let channels = network.channelsLost {
+      // The reciprocal, rounded, may be a hair too small: its product with the channels is below 1.
+      network.reduction = max(1 / Double(channels), network.reduction.nextUp)
+    }
+    return network.reduction
   }
 
   /// The number of channels that a transition keeps.
@@ -99,12 +114,7 @@ extension DenseNet {
     var size = Architecture.imageSize
     var channels = 2 * growthRate
     var stages = [
-      PlacedStage(
-        try ConvolutionStem(outputs: channels, from: initializer),
-        at: "",
-        name: "conv1",
-        multiplyAdds: ConvolutionStem.multiplyAdds(outputs: channels, size: size)
-      )
+      try PlacedStage.stem(outputs: channels, size: size, from: initializer)
     ]
     for block in 1...Self.blockCount {
       for index in 0..<layersPerBlock {
@@ -114,30 +124,13 @@ extension DenseNet {
         channels += growthRate
       }
       guard block < Self.blockCount else { break }
-      let outputs = kept(of: channels)
       size /= 2
       stages.append(
-        PlacedStage(
-          try Transition(
-            inputs: channels,
-            outputs: outputs,
-            dropout: dropout,
-            from: initializer
-          ),
-          at: "trans\(block)",
-          multiplyAdds: channels * outputs * size * size
-        )
+        try transition(at: "trans\(block)", inputs: channels, size, from: initializer)
       )
-      channels = outputs
+      channels = kept(of: channels)
     }
-    stages.append(
-      PlacedStage(
-        try ClassifierHead(channels: channels, classCount: classCount, from: initializer),
-        at: "",
-        name: "bn1, fc",
-        multiplyAdds: channels * classCount
-      )
-    )
+    stages.append(try .head(channels: channels, classCount: classCount, from: initializer))
     return Network(stages: stages, classCount: classCount)
   }
 
@@ -170,5 +163,40 @@ extension DenseNet {
       at: path,
       multiplyAdds: (inputs * middle + 9 * middle * growthRate) * size * size
     )
+  }
+  private func transition(
+    at path: String,
+    inputs: Int,
+    _ size: Int,
+    from initializer: WeightInitializer
+  ) throws -> PlacedStage {
+    let outputs = kept(of: inputs)
+    return PlacedStage(
+      try Transition(inputs: inputs, outputs: outputs, dropout: dropout, from: initializer),
+      at: path,
+      multiplyAdds: inputs * outputs * size * size
+    )
+  }
+
+  func parameterCount(classCount: Double) -> Double {
+    var channels = 2 * growthRate
+    var count = ConvolutionStem.parameterCount(outputs: Double(channels))
+    for block in 1...Self.blockCount {
+      for _ in 0..<layersPerBlock {
+        count += denseLayerParameterCount(inputs: Double(channels))
+        channels += growthRate
+      }
+      guard block < Self.blockCount else { break }
+      count += Double(channels) * Double(2 + kept(of: channels))
+      channels = kept(of: channels)
+    }
+    return count + ClassifierHead.parameterCount(channels: Double(channels), classCount)
+  }
+
+  private func denseLayerParameterCount(inputs: Double) -> Double {
+    let outputs = Double(growthRate)
+    guard bottleneck else { return 2 * inputs + 9 * inputs * outputs }
+    let middle = Double(Bottleneck.width(growthRate: growthRate))
+    return 2 * (inputs + middle) + inputs * middle + 9 * middle * outputs
   }
 }

@@ -4,8 +4,8 @@ import TorchNN
 
 /// An image classifier as an ordered list of stages, of which a prefix may be frozen.
 ///
-/// There are no flags: how many stages are frozen is an argument of the call. The frozen ones run as
-/// a part of the data's way to the network, in inference mode and without a graph, so that they
+/// There are no flags: how many stages are frozen is an argument of the call. The frozen ones run
+/// as a part of the data's way to the network, in inference mode and without a graph, so that they
 /// cannot move, whatever mode the rest runs in.
 public struct Network: Module {
   /// The layers in forward order, numbered as FreezeOut numbers them: `0...L`.
@@ -44,7 +44,8 @@ public struct Network: Module {
   ///   - frozenCount: The number of stages that are frozen, from the first: `0...stages.count`.
   ///   - mode: How the other stages run.
   /// - Returns: `[N, K]`
-  /// - Throws: `TorchError`
+  /// - Precondition: `frozenCount` is in `0...stages.count`.
+  /// - Throws: `TorchError` for images of other sizes.
   public func callAsFunction(_ images: Tensor, frozenCount: Int = 0, mode: Mode) throws -> Tensor {
     let features = try frozenFeatures(of: images, frozenCount: frozenCount)
     return try logProbabilities(ofFeatures: features, frozenCount: frozenCount, mode: mode)
@@ -55,11 +56,10 @@ public struct Network: Module {
   ///
   /// - Parameter images: `[N, 3, 32, 32]`
   /// - Returns: `[N, C, H, W]`; the images themselves when nothing is frozen.
+  /// - Precondition: `frozenCount` is in `0...stages.count`.
+  /// - Throws: `TorchError` for images of other sizes.
   public func frozenFeatures(of images: Tensor, frozenCount: Int) throws -> Tensor {
-    precondition(
-      (0...stages.count).contains(frozenCount),
-      "a frozen count of \(frozenCount) for \(stages.count) stages"
-    )
+    requireStages(frozenCount)
     return try withoutGradients {
       try stages[..<frozenCount].reduce(images) { try $1.stage($0, mode: .inference) }
     }
@@ -69,11 +69,20 @@ public struct Network: Module {
   ///
   /// - Parameter features: The output of `frozenFeatures(of:frozenCount:)` for the same count.
   /// - Returns: Log-probabilities `[N, K]`.
+  /// - Precondition: `frozenCount` is in `0...stages.count`.
+  /// - Throws: `TorchError` for features of other sizes.
   public func logProbabilities(
     ofFeatures features: Tensor,
     frozenCount: Int,
     mode: Mode
   ) throws -> Tensor {
-    try stages[frozenCount...].reduce(features) { try $1.stage($0, mode: mode) }
+    requireStages(frozenCount)
+    return try stages[frozenCount...].reduce(features) { try $1.stage($0, mode: mode) }
+  }
+  private func requireStages(_ frozenCount: Int) {
+    precondition(
+      (0...stages.count).contains(frozenCount),
+      "a frozen count of \(frozenCount) for \(stages.count) stages"
+    )
   }
 }

@@ -6,6 +6,8 @@ import TorchNN
 public protocol Stage: Module {
   /// Maps the previous stage's output `[N, C, H, W]` to this stage's; the last stage's output are
   /// log-probabilities `[N, classes]`.
+  ///
+  /// - Throws: `TorchError` for an input of other sizes.
   func callAsFunction(_ input: Tensor, mode: Mode) throws -> Tensor
 }
 
@@ -21,8 +23,8 @@ public struct PlacedStage: Sendable {
   /// What a person calls the layer.
   public let name: String
 
-  /// The multiplications with addition of one image's forward pass, in convolutions and affine maps,
-  /// as this package computes them.
+  /// The multiplications with addition of one image's forward pass, in convolutions and affine
+  /// maps, as this package computes them.
   public let multiplyAdds: Int
 
   /// Places a stage; a nil name stands for the path.

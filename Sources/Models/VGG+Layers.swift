@@ -39,6 +39,19 @@ extension VGG {
     )
     return Network(stages: stages, classCount: classCount, minimumBatchSize: 2)
   }
+
+  func parameterCount(classCount: Double) -> Double {
+    var channels = 3.0
+    var count = 0.0
+    for case .convolution(let outputs) in steps {
+      count += (9 * channels + 2) * Double(outputs)
+      channels = Double(outputs)
+    }
+    let features = channels * Double(featureSizes.size * featureSizes.size)
+    let width = Double(VGGClassifier.width)
+    // Three affine maps with biases, and three batch norms.
+    return count + (features + width + classCount) * width + 2 * width + classCount + 6 * width
+  }
 }
 
 /// A 3x3 convolution, batch norm, ReLU, and the pools behind them.

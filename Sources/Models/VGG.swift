@@ -1,7 +1,7 @@
 import TorchNN
 
-/// Plain deep networks (Simonyan and Zisserman 2015, arXiv 1409.1556) with batch norm, for images of
-/// 32 x 32 pixels, and the classifier of github.com/ajbrock/FreezeOut (vgg.py).
+/// Plain deep networks (Simonyan and Zisserman 2015, arXiv 1409.1556) with batch norm, for images
+/// of 32 x 32 pixels, and the classifier of github.com/ajbrock/FreezeOut (vgg.py).
 ///
 /// Layers as that file numbers them: every convolution with its batch norm and ReLU is one layer,
 /// from 0; pools belong to no layer, and here run with the one before them; the whole classifier is
@@ -96,7 +96,8 @@ public struct VGG: Hashable, Sendable {
 extension VGG: CustomStringConvertible {
   /// Reads a configuration's letter, or channels and `M` for pools, as in `64,M,128,M`.
   ///
-  /// - Throws: `ArchitectureError.configuration` for anything else.
+  /// - Throws: `ArchitectureError.configuration` for anything else, `ArchitectureError` for a
+  ///   network that is impossible.
   public init(parsing text: String, dropout: Double = 0.5) throws {
     if let configuration = Configuration(rawValue: text.uppercased()) {
       self.init(configuration, dropout: dropout)
@@ -144,6 +145,8 @@ extension VGG: Codable {
   }
 
   /// Reads the text of the configuration and the dropout.
+  ///
+  /// - Throws: `DecodingError`, and `ArchitectureError` for an impossible network.
   public init(from decoder: any Decoder) throws {
     let container = try decoder.container(keyedBy: CodingKeys.self)
     try self.init(
@@ -153,6 +156,8 @@ extension VGG: Codable {
   }
 
   /// Writes the text of the configuration and the dropout.
+  ///
+  /// - Throws: `EncodingError` for a number that the format has no word for.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(text, forKey: .configuration)

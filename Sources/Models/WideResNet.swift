@@ -55,46 +55,60 @@ extension WideResNet: CustomStringConvertible {
 extension WideResNet {
   func network(classCount: Int, from initializer: WeightInitializer) throws -> Network {
     var size = Architecture.imageSize
-    var channels = Self.stemChannels
     var stages = [
-      PlacedStage(
-        try ConvolutionStem(outputs: channels, from: initializer),
-        at: "",
-        name: "conv1",
-        multiplyAdds: ConvolutionStem.multiplyAdds(outputs: channels, size: size)
-      )
+      try PlacedStage.stem(outputs: Self.stemChannels, size: size, from: initializer)
     ]
-    for group in 1...3 {
-      let outputs = (16 << (group - 1)) * widenFactor
-      for index in 0..<blocksPerGroup {
-        let stride = group > 1 && index == 0 ? 2 : 1
-        size /= stride
-        let block = try BasicBlock(
-          inputs: channels,
-          outputs: outputs,
-          stride: stride,
-          dropout: dropout,
-          from: initializer
-        )
-        stages.append(
-          PlacedStage(
-            block,
-            at: "block\(group).\(index)",
-            multiplyAdds: block.multiplyAdds(size: size)
-          )
-        )
-        channels = outputs
-      }
+    for block in blocks {
+      size /= block.stride
+      let stage = try BasicBlock(block, dropout: dropout, from: initializer)
+      stages.append(
+        PlacedStage(stage, at: block.path, multiplyAdds: stage.multiplyAdds(size: size))
+      )
     }
     stages.append(
-      PlacedStage(
-        try ClassifierHead(channels: channels, classCount: classCount, from: initializer),
-        at: "",
-        name: "bn1, fc",
-        multiplyAdds: channels * classCount
-      )
+      try .head(channels: groupWidth(3), classCount: classCount, from: initializer)
     )
     return Network(stages: stages, classCount: classCount)
+  }
+
+  func parameterCount(classCount: Double) -> Double {
+    ConvolutionStem.parameterCount(outputs: Double(Self.stemChannels))
+      + blocks.reduce(0) { $0 + $1.parameterCount }
+      + ClassifierHead.parameterCount(channels: Double(groupWidth(3)), classCount)
+  }
+
+  /// The number of channels of a group, from 1.
+  private func groupWidth(_ group: Int) -> Int {
+    (16 << (group - 1)) * widenFactor
+  }
+
+  /// The basic blocks in order.
+  private var blocks: [Block] {
+    (1...3).flatMap { group in
+      (0..<blocksPerGroup).map { index in
+        let before = group == 1 ? Self.stemChannels : groupWidth(group - 1)
+        return Block(
+          path: "block\(group).\(index)",
+          inputs: index == 0 ? before : groupWidth(group),
+          outputs: groupWidth(group),
+          stride: group > 1 && index == 0 ? 2 : 1
+        )
+      }
+    }
+  }
+
+  /// What a basic block looks like, and its path.
+  struct Block {
+    let path: String
+    let inputs: Int
+    let outputs: Int
+    let stride: Int
+
+    var parameterCount: Double {
+      let (inputs, outputs) = (Double(inputs), Double(outputs))
+      let shortcut = inputs == outputs ? 0 : inputs * outputs
+      return 2 * (inputs + outputs) + 9 * (inputs + outputs) * outputs + shortcut
+    }
   }
 }
 
@@ -110,15 +124,9 @@ struct BasicBlock: Stage {
   private let inputs: Int
   private let outputs: Int
 
-  init(
-    inputs: Int,
-    outputs: Int,
-    stride: Int,
-    dropout: Double,
-    from initializer: WeightInitializer
-  ) throws {
-    self.inputs = inputs
-    self.outputs = outputs
+  init(_ block: WideResNet.Block, dropout: Double, from initializer: WeightInitializer) throws {
+    (inputs, outputs) = (block.inputs, block.outputs)
+    let stride = block.stride
     bn1 = try BatchNorm(channels: inputs, from: initializer)
     conv1 = try Conv2d(
       inputs: inputs,

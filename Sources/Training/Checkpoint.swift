@@ -16,20 +16,8 @@ public struct Checkpoint: Sendable {
 
   let progress: EpochProgress
   let state: StateDictionary
-
-  init(
-    configuration: RunConfiguration,
-    iteration: Int,
-    records: [RunRecord],
-    progress: EpochProgress,
-    state: StateDictionary
-  ) {
-    self.configuration = configuration
-    self.iteration = iteration
-    self.records = records
-    self.progress = progress
-    self.state = state
-  }
+  /// The path of the file that it was read from.
+  let path: String?
 }
 
 // MARK: - As safetensors
@@ -48,108 +36,66 @@ extension Checkpoint {
   ///
   /// - Throws: `EncodingError` for a number that JSON has no word for.
   public func safetensors() throws -> Safetensors {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
-    let description = try encoder.encode(
-      Description(
-        configuration: configuration,
-        iteration: iteration,
-        records: records,
-        progress: progress
-      )
+    let description = Description(
+      configuration: configuration,
+      iteration: iteration,
+      records: records,
+      progress: progress
     )
     return Safetensors(
       tensors: state.tensors,
-      metadata: [Self.descriptionKey: String(decoding: description, as: UTF8.self)]
+      metadata: [Self.descriptionKey: try FileDescription(description).json()]
     )
   }
 
   /// Writes the checkpoint to a file: first beside its name, then renamed.
   ///
-  /// - Throws: `SafetensorsError.unwritable`, `TorchError`
+  /// - Throws: `SafetensorsError.unwritable`, `TorchError`, and `EncodingError` for a number that
+  ///   JSON has no word for.
   public func write(to file: URL) throws {
     try safetensors().write(to: file)
   }
 
   /// Reads a file that `write(to:)` made.
   ///
-  /// - Throws: `SafetensorsError`, and `TrainingError.checkpoint` when it is something else.
+  /// - Throws: `SafetensorsError`, and `TrainingError.checkpoint` as `init(_:path:)`.
   public init(contentsOf file: URL) throws {
-    try self.init(Safetensors(contentsOf: file))
+    try self.init(Safetensors(contentsOf: file), path: file.path)
   }
 
   /// Reads what `safetensors()` made.
   ///
-  /// - Throws: `TrainingError.checkpoint` when it is something else.
-  public init(_ safetensors: Safetensors) throws {
+  /// - Parameter path: The file's path, for errors.
+  /// - Throws: `TrainingError.checkpoint` when it is something else, of another version, of
+  ///   settings that cannot be, or holds fewer numbers than its network has.
+  public init(_ safetensors: Safetensors, path: String? = nil) throws {
     guard let text = safetensors.metadata[Self.descriptionKey] else {
-      throw TrainingError.checkpoint(reason: "the file holds tensors, but no run")
+      throw TrainingError.checkpoint(path: path, reason: "the file holds tensors, but no run")
     }
     let description: Description
     do {
-      description = try JSONDecoder().decode(Description.self, from: Data(text.utf8))
+      description = try FileDescription<Description>.content(ofJSON: text)
     } catch {
-      throw TrainingError.checkpoint(reason: "its description of the run cannot be read")
+      throw TrainingError.checkpoint(
+        path: path,
+        reason: "its description of the run cannot be read: \(decodingReason(error))"
+      )
+    }
+    // Each class adds some more, but their number is the data set's.
+    let architecture = description.configuration.architecture
+    guard !safetensors.stateDictionary.lacks(architecture.parameterCount(classCount: 0)) else {
+      throw TrainingError.checkpoint(
+        path: path,
+        reason: "\(architecture) has more numbers than the file"
+      )
     }
     self.init(
       configuration: description.configuration,
       iteration: description.iteration,
       records: description.records,
       progress: description.progress,
-      state: safetensors.stateDictionary
+      state: safetensors.stateDictionary,
+      path: path
     )
   }
-}
-
-extension RunConfiguration {
-  /// The settings that differ, a phrase each: `epochs 20 there, 10 here`.
-  func differences(from other: RunConfiguration) -> [String] {
-    func compare<Value: Equatable>(_ name: String, _ path: KeyPath<Self, Value>) -> String? {
-      let (mine, theirs) = (self[keyPath: path], other[keyPath: path])
-      return mine == theirs ? nil : "\(name) \(theirs) there, \(mine) here"
-    }
-    return [
-      compare("model", \.architecture.description),
-      compare("reduction", \.architecture.reductionWord),
-      compare("dropout", \.architecture.dropout),
-      compare("data set", \.dataset),
-      compare("training images", \.maxTrainImages.wordOrAll),
-      compare("validation", \.validation.rawValue),
-      compare("augmentation", \.augment),
-      compare("epochs", \.epochs),
-      compare("batch size", \.batchSize),
-      compare("seed", \.seed),
-      compare("learning rate", \.learningRate),
-      compare("momentum", \.rule.momentum),
-      compare("weight decay", \.rule.weightDecay),
-      compare("Nesterov", \.rule.nesterov),
-      compare("first freeze", \.freezing.firstFreezeWord),
-      compare("growth", \.freezing.growthWord),
-      compare("scaled rates", \.freezing.scalingWord),
-    ].compactMap { $0 }
-  }
-}
-
-extension Architecture {
-  fileprivate var reductionWord: String {
-    if case .denseNet(let value) = self { "\(value.reduction)" } else { "none" }
-  }
-
-  fileprivate var dropout: Double {
-    switch self {
-    case .denseNet(let value): value.dropout
-    case .wideResNet(let value): value.dropout
-    case .vgg(let value): value.dropout
-    }
-  }
-}
-
-extension Int? {
-  fileprivate var wordOrAll: String { map(String.init) ?? "all" }
-}
-
-extension RunConfiguration.Freezing? {
-  fileprivate var firstFreezeWord: String { map { "\($0.firstFreeze)" } ?? "none" }
-  fileprivate var growthWord: String { self?.growth.rawValue ?? "none" }
-  fileprivate var scalingWord: String { self.map { "\($0.scalesLearningRates)" } ?? "none" }
 }

@@ -1,7 +1,7 @@
 import Torch
 
-/// Where tensors live and operations run: `Torch.Device`, for programs that have no tensors of their
-/// own.
+/// Where tensors live and operations run: `Torch.Device`, for programs that have no tensors of
+/// their own.
 public typealias Device = Torch.Device
 
 /// The libtorch that this process runs on: `Torch.Runtime`.

@@ -25,11 +25,27 @@ extension Network {
   ///   - batches: The images; at least one.
   ///   - device: The device that holds the network.
   ///   - progress: Called with the number of images done.
-  /// - Throws: `TorchError`, `DatasetError`
+  /// - Throws: `TrainingError.weights` when the loss is not finite, `TorchError`, `DatasetError`,
+  ///   and what `progress` throws.
   public func evaluated(
     on batches: EvaluationBatches,
     device: Device = .cpu,
     progress: (Int) throws -> Void = { _ in }
+  ) throws -> EvaluationResult {
+    let result = try measured(on: batches, device: device, progress: progress)
+    guard result.loss.isFinite else {
+      throw TrainingError.weights(
+        reason: "the loss with them is \(TrainingError.word(for: result.loss))"
+      )
+    }
+    return result
+  }
+
+  /// As `evaluated(on:device:progress:)`, with whatever loss comes out.
+  func measured(
+    on batches: EvaluationBatches,
+    device: Device,
+    progress: (Int) throws -> Void
   ) throws -> EvaluationResult {
     var lossSum = 0.0
     var result = EvaluationResult(loss: 0, errorCount: 0, imageCount: 0)

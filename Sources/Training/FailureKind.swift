@@ -30,7 +30,7 @@ public enum FailureKind: Hashable, Sendable {
     case SafetensorsError.unreadable: self = .missingInput
     case SafetensorsError.unwritable: self = .unwritable
     case is SafetensorsError, is StateDictionaryError, is RecordedCaseError,
-      TrainingError.checkpoint:
+      TrainingError.checkpoint, TrainingError.weights:
       self = .malformedInput
     default: self = .work
     }

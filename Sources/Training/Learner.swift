@@ -35,6 +35,7 @@ public final class Learner {
   ///     depend on what ran before.
   ///   - iteration: The first iteration, 0 but where a later stage of a run is looked at.
   ///   - device: The device that holds the network.
+  /// - Precondition: the schedule has as many layers as the network has stages.
   /// - Throws: `TorchError` when the device has no generator.
   public init(
     network: Network,
@@ -60,13 +61,18 @@ public final class Learner {
   /// momenta and gradients, for good.
   ///
   /// - Returns: The stages that froze; empty between two freeze events.
+  /// - Throws: `TorchError` when gradients cannot be given back.
   public func freezeDueStages() throws -> Range<Int> {
-    let due = schedule.frozenCount(atIteration: iteration)
-    let freezing = frozenCount..<max(frozenCount, due)
+    try freezeStages(upTo: schedule.frozenCount(atIteration: iteration))
+  }
+
+  /// Lets the stages from the frozen prefix's end to `end` leave the optimizer, and tells which.
+  private func freezeStages(upTo end: Int) throws -> Range<Int> {
+    let freezing = frozenCount..<end
     for stage in freezing {
       try optimizer.release(group: stage)
     }
-    frozenCount = freezing.upperBound
+    frozenCount = end
     return freezing
   }
 
@@ -77,6 +83,7 @@ public final class Learner {
   ///   - images: `[N, 3, 32, 32]`, normalised.
   ///   - labels: `[N]` of `int64`.
   /// - Returns: The mean loss of the batch, before the step.
+  /// - Precondition: `iteration` is before the schedule's end.
   /// - Throws: `TorchError`; `TrainingError.diverged` for a loss that is not finite, before any
   ///   weight moves.
   public func step(images: Tensor, labels: Tensor) throws -> Double {
@@ -121,25 +128,39 @@ extension Learner {
 
   /// Continues from a state that a learner of the same network and schedule had.
   ///
-  /// - Parameter iteration: The number of steps that had been made.
+  /// - Parameter iteration: The number of steps that had been made, in `0...schedule.iterations`.
   /// - Precondition: this learner has made no step itself: what it froze cannot thaw.
-  /// - Throws: `StateDictionaryError` when the state is not one of this network at this iteration.
+  /// - Throws: `StateDictionaryError` when the state is not one of this network at this iteration;
+  ///   the learner is then as it was.
   public func restore(_ state: StateDictionary, iteration: Int) throws {
     precondition((0...schedule.iterations).contains(iteration), "iteration \(iteration)")
     precondition(
       frozenCount == 0 && optimizer.momenta.isEmpty,
       "a state to continue from after \(self.iteration) steps"
     )
-    self.iteration = iteration
-    // What froze during the last step's iteration is frozen; what is due next freezes with the next.
+    // What froze during the last step's iteration is frozen; what is due next freezes with the
+    // next.
     let frozen = iteration == 0 ? 0 : schedule.frozenCount(atIteration: iteration - 1)
-    for stage in frozenCount..<max(frozenCount, frozen) {
-      try optimizer.release(group: stage)
-    }
-    frozenCount = max(frozenCount, frozen)
+    let momenta = state.under(Self.momentumPrefix)
+    // Stages cannot be taken back into the optimizer, so that the momenta have to fit before.
+    try momenta.load(into: freshMomenta(ofStages: iteration == 0 ? [] : network.stages[frozen...]))
     try state.under(Self.weightPrefix).load(into: network.state)
+    _ = try freezeStages(upTo: frozen)
     if iteration > 0 {
-      try optimizer.loadMomenta(state.under(Self.momentumPrefix))
+      try optimizer.loadMomenta(momenta)
+    }
+    self.iteration = iteration
+  }
+
+  /// Tensors of the sizes of the stages' momenta, by their parameters' names.
+  private func freshMomenta(
+    ofStages stages: ArraySlice<PlacedStage>
+  ) throws -> [(name: String, tensor: Tensor)] {
+    guard optimizer.rule.momentum != 0 else { return [] }
+    return try withoutGradients {
+      try stages.flatMap(\.state.parameters).map { name, parameter in
+        (name: name, tensor: try parameter.value.copied())
+      }
     }
   }
 

@@ -94,7 +94,8 @@ public struct RecordedCase: Sendable {
 
   /// Reads a case from its two files.
   ///
-  /// - Throws: `RecordedCaseError.malformed` and `SafetensorsError`
+  /// - Throws: `RecordedCaseError.malformed` as `init(json:tensors:)` and for a description that is
+  ///   not there, and `SafetensorsError`.
   public init(description: URL, tensors: URL) throws {
     guard let json = FileManager.default.contents(atPath: description.path) else {
       throw RecordedCaseError.malformed("\(description.path) cannot be read")
@@ -110,7 +111,9 @@ public struct RecordedCase: Sendable {
     do {
       description = try JSONDecoder().decode(Description.self, from: json)
     } catch {
-      throw RecordedCaseError.malformed("case.json is not the description of a case: \(error)")
+      throw RecordedCaseError.malformed(
+        "case.json is not the description of a case: \(decodingReason(error))"
+      )
     }
     self.tensors = tensors.stateDictionary
     let steps = description.steps

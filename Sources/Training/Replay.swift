@@ -1,4 +1,3 @@
-import FreezeOut
 import Models
 import Torch
 import TorchNN
@@ -44,8 +43,8 @@ public struct Replay: Sendable {
   /// whether a gradient passes; rows lie in memory as in the recording, since libtorch's batch norm
   /// sums less exactly with channels last.
   ///
-  /// - Throws: `RecordedCaseError`, `StateDictionaryError` and `TorchError` when the case cannot be
-  ///   run.
+  /// - Throws: `RecordedCaseError`, `StateDictionaryError`, `TrainingError.diverged` and
+  ///   `TorchError` when the case cannot be run.
   public init(
     of recorded: RecordedCase,
     precision: Precision = .float64,
@@ -60,34 +59,12 @@ public struct Replay: Sendable {
       minimumBatchSize: learner.network.minimumBatchSize,
       precision: type
     )
-
-    var loss = 0.0
-    var rates = 0.0
-    var frozenDifferences = 0
-    for step in 0..<recorded.description.steps {
-      let schedule = learner.schedule
-      rates = max(
-        rates,
-        Self.largestDifference(
-          schedule.learningRates(atIteration: step),
-          recorded.description.learningRates[step]
-        )
-      )
-      frozenDifferences +=
-        Array(0..<schedule.frozenCount(atIteration: step))
-        .difference(from: recorded.description.frozenLayers[step].sorted()).count
-      let value = try learner.step(
-        images: batches.images(step).moved(to: device),
-        labels: batches.labels(step).moved(to: device)
-      )
-      let expected = recorded.description.losses[step]
-      loss = max(loss, abs(value - expected) / abs(expected))
-    }
+    let steps = try Steps(of: recorded.description, learner, batches, device)
     let drift = recorded.description.drift
     disagreements = [
-      Disagreement(name: "loss", value: loss, tolerance: max(20 * drift.loss, 1e-5)),
-      Disagreement(name: "rates", value: rates, tolerance: 1e-9),
-      Disagreement(name: "frozen", value: Double(frozenDifferences), tolerance: 0),
+      Disagreement(name: "loss", value: steps.loss, tolerance: max(20 * drift.loss, 1e-5)),
+      Disagreement(name: "rates", value: steps.rates, tolerance: 1e-9),
+      Disagreement(name: "frozen", value: Double(steps.frozenLayers), tolerance: 0),
       Disagreement(
         name: "weights",
         value: try Self.weightDisagreement(learner.network.state, recorded),
@@ -102,23 +79,51 @@ public struct Replay: Sendable {
   }
 }
 
-// MARK: - Measuring disagreement
+// MARK: - The steps
 
 extension Replay {
-  /// Tensors of a smaller norm are compared as if they had this one: a bias in front of a batch norm
-  /// has no gradient but rounding, and differs by more than itself from run to run.
-  private static let smallestNorm = 0.01
+  /// The recorded steps, made again: the largest disagreements on the way.
+  private struct Steps {
+    /// By the recorded loss.
+    var loss = 0.0
+    var rates = 0.0
+    /// How many layers were frozen here and not there, or the other way round, over all steps.
+    var frozenLayers = 0
 
-  private static func largestDifference(_ left: [Double?], _ right: [Double?]) -> Double {
-    guard left.count == right.count else { return .infinity }
-    return zip(left, right).reduce(0) { largest, pair in
-      switch pair {
-      case (nil, nil): largest
-      case (let left?, let right?): max(largest, abs(left - right))
-      default: .infinity
+    init(
+      of recorded: RecordedCase.Description,
+      _ learner: Learner,
+      _ batches: RecordedBatches,
+      _ device: Device
+    ) throws {
+      for step in 0..<recorded.steps {
+        let value = try learner.step(
+          images: batches.images(step).moved(to: device),
+          labels: batches.labels(step).moved(to: device)
+        )
+        let expected = recorded.losses[step]
+        loss = larger(loss, abs(value - expected) / abs(expected))
+        rates = larger(
+          rates,
+          largestDifference(
+            learner.schedule.learningRates(atIteration: step),
+            recorded.learningRates[step]
+          )
+        )
+        frozenLayers +=
+          Array(0..<learner.frozenCount)
+          .difference(from: recorded.frozenLayers[step].sorted()).count
       }
     }
   }
+}
+
+// MARK: - Measuring disagreement
+
+extension Replay {
+  /// Tensors of a smaller norm are compared as if they had this one: a bias in front of a batch
+  /// norm has no gradient but rounding, and differs by more than itself from run to run.
+  private static let smallestNorm = 0.01
 
   /// The norm of the difference of a tensor by the tensor's norm, the largest over all parameters
   /// and buffers: the measure in which a case gives its drift.
@@ -161,93 +166,22 @@ extension Replay {
       larger(largest, abs(pair.0 - pair.1))
     }
   }
+}
 
-  /// The larger number; not a number if one of them is none, so that it is never lost.
-  private static func larger(_ left: Double, _ right: Double) -> Double {
-    left.isNaN || right.isNaN ? .nan : max(left, right)
+/// The largest difference of two lists of rates; infinite where one has a rate that the other
+/// lacks.
+func largestDifference(_ left: [Double?], _ right: [Double?]) -> Double {
+  guard left.count == right.count else { return .infinity }
+  return zip(left, right).reduce(0) { largest, pair in
+    switch pair {
+    case (nil, nil): largest
+    case (let left?, let right?): larger(largest, abs(left - right))
+    default: .infinity
+    }
   }
 }
 
-// MARK: - The case as a run
-
-extension RecordedCase {
-  func learner(precision: ScalarType, device: Device) throws -> Learner {
-    let network = try architecture.makeNetwork(
-      classCount: description.classes,
-      from: WeightInitializer(
-        seed: 0,
-        device: device,
-        scalarType: precision,
-        memoryFormat: .contiguous
-      )
-    )
-    let schedule = try Schedule(
-      layerCount: network.stages.count,
-      iterations: description.iterations,
-      firstFreeze: description.firstFreeze,
-      growth: description.growth,
-      scalesLearningRates: description.scalesLearningRates,
-      baseLearningRate: description.learningRate
-    )
-    return try Learner(
-      network: network,
-      schedule: schedule,
-      rule: GradientDescent(
-        momentum: description.momentum,
-        weightDecay: description.weightDecay,
-        nesterov: description.nesterov
-      ),
-      seed: 0,
-      device: device
-    )
-  }
-}
-
-/// The inputs and labels of a case, step by step.
-private struct RecordedBatches {
-  private let inputs: [Float]
-  private let targets: [Int64]
-  private let inputShape: [Int]
-  private let batchSize: Int
-  private let precision: ScalarType
-
-  init(_ recorded: RecordedCase, minimumBatchSize: Int, precision: ScalarType) throws {
-    self.precision = precision
-    guard
-      let inputs = recorded.tensors.tensors["inputs"],
-      let labels = recorded.tensors.tensors["labels"]
-    else {
-      throw RecordedCaseError.malformed("the case lacks inputs or labels")
-    }
-    let (steps, batch) = (recorded.description.steps, recorded.description.batchSize)
-    let side = Architecture.imageSize
-    guard batch >= minimumBatchSize else {
-      throw RecordedCaseError.malformed(
-        "batches of \(batch) images, where the network needs \(minimumBatchSize)"
-      )
-    }
-    guard inputs.shape == [steps, batch, 3, side, side], labels.shape == [steps, batch] else {
-      throw RecordedCaseError.malformed(
-        "inputs \(inputs.shape) and labels \(labels.shape) are not \(steps) batches of \(batch)"
-      )
-    }
-    self.inputs = try inputs.floats()
-    targets = try labels.integers()
-    let classes = recorded.description.classes
-    if let label = targets.first(where: { !(0..<Int64(classes)).contains($0) }) {
-      throw RecordedCaseError.malformed("the label \(label) is none of \(classes) classes")
-    }
-    inputShape = [batch, 3, side, side]
-    batchSize = batch
-  }
-
-  func images(_ step: Int) throws -> Tensor {
-    let count = inputShape.reduce(1, *)
-    return try Tensor(Array(inputs[step * count..<(step + 1) * count]), shape: inputShape)
-      .converted(to: precision)
-  }
-
-  func labels(_ step: Int) throws -> Tensor {
-    try Tensor(Array(targets[step * batchSize..<(step + 1) * batchSize]), shape: [batchSize])
-  }
+/// The larger number; not a number if one of them is none, so that it is never lost.
+func larger(_ left: Double, _ right: Double) -> Double {
+  left.isNaN || right.isNaN ? .nan : max(left, right)
 }

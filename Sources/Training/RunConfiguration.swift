@@ -4,7 +4,8 @@ import Models
 import Torch
 
 /// Everything that determines the result of a run, apart from the machine: two runs of the same
-/// configuration on the same machine and thread count end with the same weights, bit for bit.
+/// configuration on the CPU of the same machine with the same thread count end with the same
+/// weights, bit for bit.
 public struct RunConfiguration: Hashable, Sendable, Codable {
   /// How the layers leave training.
   public struct Freezing: Hashable, Sendable, Codable {
@@ -80,11 +81,11 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
   ///
   /// - Parameters:
   ///   - layerCount: The number of stages of the network.
-  ///   - trainImageCount: The number of images that are trained on.
-  /// - Throws: `ScheduleError` or `TrainingError.setting` for an impossible setting.
-  public func schedule(layerCount: Int, trainImageCount: Int) throws -> Schedule {
+  ///   - iterationsPerEpoch: The number of batches that the images to train on make.
+  /// - Throws: `ArchitectureError`, `ScheduleError` or `TrainingError.setting` for an impossible
+  ///   setting.
+  public func schedule(layerCount: Int, iterationsPerEpoch: Int) throws -> Schedule {
     try validate()
-    let iterationsPerEpoch = (trainImageCount + batchSize - 1) / batchSize
     return try schedule(layerCount: layerCount, iterations: epochs * iterationsPerEpoch)
   }
 
@@ -106,10 +107,10 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
   ///   what to use.
   public func validate() throws {
     try architecture.validate()
-    try Self.require("epochs", epochs, in: 1...1_000_000)
-    try Self.require("batch size", batchSize, in: 1...1_000_000)
+    try TrainingError.require("epochs", epochs, in: 1...1_000_000)
+    try TrainingError.require("batch size", batchSize, in: 1...1_000_000)
     if let maxTrainImages {
-      try Self.require("number of training images", maxTrainImages, in: 1...100_000_000)
+      try TrainingError.require("number of training images", maxTrainImages, in: 1...100_000_000)
     }
     guard (0..<1).contains(rule.momentum) else {
       throw TrainingError.setting("momentum", "\(rule.momentum)", remedy: "use 0 to below 1")
@@ -123,15 +124,28 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
     // What makes a schedule impossible besides the number of layers and iterations shows in any.
     _ = try schedule(layerCount: 2, iterations: 1)
   }
+}
 
-  private static func require(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws {
-    guard range.contains(value) else {
-      throw TrainingError.setting(
-        name,
-        "\(value)",
-        remedy: "use \(range.lowerBound) to \(range.upperBound)"
-      )
-    }
+// MARK: - From JSON
+
+extension RunConfiguration {
+  /// Reads the settings and validates them.
+  ///
+  /// - Throws: `DecodingError`, and what `validate()` throws.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    architecture = try container.decode(Architecture.self, forKey: .architecture)
+    dataset = try container.decode(String.self, forKey: .dataset)
+    maxTrainImages = try container.decodeIfPresent(Int.self, forKey: .maxTrainImages)
+    validation = try container.decode(Validation.self, forKey: .validation)
+    augment = try container.decode(Bool.self, forKey: .augment)
+    epochs = try container.decode(Int.self, forKey: .epochs)
+    batchSize = try container.decode(Int.self, forKey: .batchSize)
+    seed = try container.decode(UInt64.self, forKey: .seed)
+    learningRate = try container.decode(Double.self, forKey: .learningRate)
+    rule = try container.decode(GradientDescent.self, forKey: .rule)
+    freezing = try container.decodeIfPresent(Freezing.self, forKey: .freezing)
+    try validate()
   }
 }
 
@@ -149,9 +163,16 @@ extension RunConfiguration {
     return split
   }
 
+  /// How many images, the last of so many to train on, are held back to validate with: a tenth,
+  /// which of CIFAR's 50,000 is as many as in the published script (github.com/ajbrock/FreezeOut,
+  /// utils.py).
+  public static func validationCount(of trainImageCount: Int) -> Int {
+    trainImageCount / 10
+  }
+
   private func evaluation(trainImageCount: Int) -> Evaluation {
     switch validation {
-    case .validation: .validation(count: trainImageCount / 10)
+    case .validation: .validation(count: Self.validationCount(of: trainImageCount))
     case .test: .test
     case .none: .none
     }

@@ -67,6 +67,8 @@ extension RunRecord: Codable {
   }
 
   /// Reads an object whose `event` tells what the other keys are.
+  ///
+  /// - Throws: `DecodingError`
   public init(from decoder: any Decoder) throws {
     switch try decoder.container(keyedBy: CodingKeys.self).decode(Event.self, forKey: .event) {
     case .epoch: self = .epoch(try EpochRecord(from: decoder))
@@ -75,6 +77,8 @@ extension RunRecord: Codable {
   }
 
   /// Writes an object whose `event` tells what the other keys are.
+  ///
+  /// - Throws: `EncodingError` for a number that the format has no word for.
   public func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     switch self {

@@ -37,24 +37,35 @@ public struct SavedNetwork: Sendable {
   public let weights: StateDictionary
   /// What they are of; nil for a file of another program's.
   public let description: Description?
+  /// The path of the file that they were read from.
+  private let path: String?
 
   /// Takes the weights of a network; they share memory with it.
   public init(_ network: Network, description: Description) {
     weights = StateDictionary(network.state)
     self.description = description
+    path = nil
   }
 
   /// Takes the contents of a file: one that `safetensors()` made, or one of another program's.
   ///
-  /// - Throws: `TrainingError.checkpoint` for a description that cannot be read.
-  public init(_ safetensors: Safetensors) throws {
+  /// - Parameter path: The file's path, for errors.
+  /// - Throws: `TrainingError.weights` for a description that cannot be read, or whose network
+  ///   there is not or needs more numbers than there are.
+  public init(_ safetensors: Safetensors, path: String? = nil) throws {
     weights = safetensors.stateDictionary
-    description = try safetensors.metadata[Self.descriptionKey].map { text in
-      do {
-        return try JSONDecoder().decode(Description.self, from: Data(text.utf8))
-      } catch {
-        throw TrainingError.checkpoint(reason: "its description of the network cannot be read")
-      }
+    self.path = path
+    do {
+      description = try safetensors.metadata[Self.descriptionKey]
+        .map(FileDescription<Description>.content)
+    } catch {
+      throw TrainingError.weights(
+        path: path,
+        reason: "their description of the network cannot be read: \(decodingReason(error))"
+      )
+    }
+    if let description, let reason = description.fault(weights) {
+      throw TrainingError.weights(path: path, reason: reason)
     }
   }
 
@@ -62,47 +73,75 @@ public struct SavedNetwork: Sendable {
   ///
   /// - Throws: `EncodingError` for a number that JSON has no word for.
   public func safetensors() throws -> Safetensors {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
     var metadata = ["format": "pt"]
-    if let description {
-      metadata[Self.descriptionKey] = String(
-        decoding: try encoder.encode(description),
-        as: UTF8.self
-      )
-    }
+    metadata[Self.descriptionKey] = try description.map { try FileDescription($0).json() }
     return Safetensors(tensors: weights.tensors, metadata: metadata)
   }
 
   /// Reads a file of weights, of this package's or of another program's.
   ///
-  /// - Throws: `SafetensorsError`, and `TrainingError.checkpoint` for a description that cannot be
-  ///   read.
+  /// - Throws: `SafetensorsError`, and `TrainingError.weights` as `init(_:path:)`.
   public init(contentsOf file: URL) throws {
-    try self.init(Safetensors(contentsOf: file))
+    try self.init(Safetensors(contentsOf: file), path: file.path)
   }
 
   /// Writes the weights and their description: first beside the file's name, then renamed.
   ///
-  /// - Throws: `SafetensorsError.unwritable`, `TorchError`
+  /// - Throws: `SafetensorsError.unwritable`, `TorchError`, and `EncodingError` for a number that
+  ///   JSON has no word for.
   public func write(to file: URL) throws {
     try safetensors().write(to: file)
   }
 
-  /// The network with these weights.
+  /// The network with these weights, for a data set of so many classes.
   ///
-  /// - Throws: `ArchitectureError`, `TorchError`, and `StateDictionaryError` when the weights are
-  ///   another architecture's.
+  /// - Throws: `TrainingError.weights` when the weights are of another number of classes,
+  ///   `ArchitectureError`, `WeightInitializerError`, `TorchError`, and `StateDictionaryError` when
+  ///   the weights are another architecture's.
   public func network(
     _ architecture: Architecture,
     classCount: Int,
     device: Device = .cpu
   ) throws -> Network {
+    if let own = description?.classCount, own != classCount {
+      throw TrainingError.weights(
+        path: path,
+        reason: "they are of \(own) classes, the data set has \(classCount)"
+      )
+    }
     let network = try architecture.makeNetwork(
       classCount: classCount,
       from: WeightInitializer(seed: 0, device: device)
     )
     try weights.load(into: network.state)
     return network
+  }
+
+  /// Whether the run that made the weights trained on the images that others validate with, the
+  /// last tenth of the training images: a measurement on them then says nothing. False for another
+  /// program's weights, which say nothing of it, and for another data set.
+  ///
+  /// - Parameter dataset: The name of the data set that is measured on.
+  public func wasTrained(onValidationImagesOf dataset: String) -> Bool {
+    guard let description, description.dataset == dataset else { return false }
+    return description.validation != .validation
+  }
+}
+
+extension SavedNetwork.Description {
+  /// What contradicts the weights that it describes; nil for nothing.
+  fileprivate func fault(_ weights: StateDictionary) -> String? {
+    guard (2...65_536).contains(classCount) else {
+      return "their description has \(classCount) classes"
+    }
+    let needed = architecture.parameterCount(classCount: classCount)
+    return weights.lacks(needed) ? "\(architecture) has more numbers than the file" : nil
+  }
+}
+
+extension StateDictionary {
+  /// Whether these are fewer numbers than a network needs: it is not worth making then.
+  func lacks(_ parameterCount: Double) -> Bool {
+    tensors.values.reduce(0) { $0 + Double($1.elementCount) } < parameterCount
   }
 }

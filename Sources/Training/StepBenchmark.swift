@@ -16,7 +16,7 @@ public final class StepBenchmark {
   /// - Parameters:
   ///   - batchSize: The number of images.
   ///   - frozenCount: How many stages are frozen, fewer than there are.
-  /// - Throws: `ArchitectureError`, `TrainingError.setting`, `TorchError`
+  /// - Throws: `ArchitectureError`, `WeightInitializerError`, `TrainingError.setting`, `TorchError`
   public init(
     architecture: Architecture,
     classCount: Int,
@@ -28,20 +28,12 @@ public final class StepBenchmark {
       classCount: classCount,
       from: WeightInitializer(seed: 0, device: device)
     )
-    guard (0..<network.stages.count).contains(frozenCount) else {
-      throw TrainingError.setting(
-        "number of frozen layers",
-        "\(frozenCount)",
-        remedy: "use 0 to \(network.stages.count - 1)"
-      )
-    }
-    guard (network.minimumBatchSize...100_000).contains(batchSize) else {
-      throw TrainingError.setting(
-        "batch size",
-        "\(batchSize)",
-        remedy: "use \(network.minimumBatchSize) to 100000"
-      )
-    }
+    try TrainingError.require(
+      "number of frozen layers",
+      frozenCount,
+      in: 0...network.stages.count - 1
+    )
+    try TrainingError.require("batch size", batchSize, in: network.minimumBatchSize...100_000)
     let schedule = try Self.schedule(layerCount: network.stages.count)
     learner = try Learner(
       network: network,
@@ -59,6 +51,8 @@ public final class StepBenchmark {
   }
 
   /// Makes a step and tells its duration in seconds.
+  ///
+  /// - Throws: `TrainingError.diverged` after many steps on the same batch, `TorchError`
   public func step() throws -> Double {
     let clock = ContinuousClock()
     let begin = clock.now

@@ -6,8 +6,8 @@ import TorchNN
 
 /// A run: epochs over a data set, evaluation after each, and the records of what happened.
 ///
-/// It reads no file and writes none; whoever starts it gets every event and can take a checkpoint at
-/// each.
+/// It reads no file and writes none; whoever starts it gets every event and can take a checkpoint
+/// at each.
 public final class Trainer {
   /// What determines the result.
   public let configuration: RunConfiguration
@@ -55,7 +55,7 @@ public final class Trainer {
   ///
   /// - Parameter split: The images to train on and to measure by.
   /// - Throws: `ArchitectureError`, `ScheduleError`, `DatasetError`, `DeviceError`,
-  ///   `TrainingError.setting`, `TorchError`
+  ///   `WeightInitializerError`, `TrainingError.setting`, `TorchError`
   public init(
     configuration: RunConfiguration,
     split: DatasetSplit,
@@ -87,7 +87,7 @@ public final class Trainer {
       network: network,
       schedule: configuration.schedule(
         layerCount: network.stages.count,
-        trainImageCount: split.training.count
+        iterationsPerEpoch: batches.iterationsPerEpoch
       ),
       rule: configuration.rule,
       seed: configuration.seed,
@@ -115,9 +115,11 @@ public final class Trainer {
   ///
   /// - Parameter report: Called for every event, always between two iterations: what it throws ends
   ///   the run there, and a checkpoint taken then continues it.
-  /// - Throws: `TrainingError.diverged`, `TorchError`, `DatasetError`, and what `report` throws.
+  /// - Throws: `TrainingError.diverged` or `divergedWeights` when a loss or, at an epoch's end, the
+  ///   network's numbers are not finite; `TorchError`, `DatasetError`, and what `report` throws.
   public func run(report: (Event) throws -> Void = { _ in }) throws {
-    // The last epoch has no record yet when the run was stopped between its last iteration and that.
+    // The last epoch has no record yet when the run was stopped between its last iteration and
+    // that.
     while learner.iteration < learner.schedule.iterations || progress.imageCount > 0 {
       try runEpoch(report: report)
     }
@@ -161,10 +163,11 @@ public final class Trainer {
   }
 
   private func endEpoch(_ epoch: Int, report: (Event) throws -> Void) throws {
+    try requireFiniteWeights()
     let clock = ContinuousClock()
     let begin = clock.now
     let result = try evaluationBatches.map { batches in
-      try learner.network.evaluated(on: batches, device: device) { done in
+      try learner.network.measured(on: batches, device: device) { done in
         try report(.evaluation(imageCount: done, of: batches.dataset.count))
       }
     }
@@ -185,6 +188,15 @@ public final class Trainer {
     progress = EpochProgress()
     records.append(.epoch(record))
     try report(.epoch(record))
+  }
+
+  /// The loss tells of it only in the next step, and after the last one there is none.
+  private func requireFiniteWeights() throws {
+    for (name, tensor) in learner.network.state.tensors {
+      guard try tensor.floats().allSatisfy(\.isFinite) else {
+        throw TrainingError.divergedWeights(iterations: learner.iteration, tensor: name)
+      }
+    }
   }
 
   private func iterationReport(loss: Double, batch: Batch, seconds: Double) -> IterationReport {
@@ -210,15 +222,24 @@ public final class Trainer {
   }
 
   private func requireLargeEnoughBatches() throws {
-    let (whole, rest) = trainImageCount.quotientAndRemainder(dividingBy: configuration.batchSize)
-    let smallest = rest > 0 ? rest : configuration.batchSize
-    guard smallest < learner.network.minimumBatchSize, whole + rest > 0 else { return }
+    let needed = learner.network.minimumBatchSize
+    let smallest = smallestBatch(ofSize: configuration.batchSize)
+    guard smallest < needed else { return }
+    let possible = configuration.batchSize...max(configuration.batchSize, trainImageCount)
+    let fitting = possible.first { smallestBatch(ofSize: $0) >= needed }
     throw TrainingError.setting(
       "batch size",
       "\(configuration.batchSize)",
       remedy: "with \(trainImageCount) images it leaves a batch of \(smallest), and "
-        + "\(configuration.architecture) needs \(learner.network.minimumBatchSize)"
+        + "\(configuration.architecture) needs \(needed); "
+        + (fitting.map { "use \($0)" } ?? "train on more images")
     )
+  }
+
+  /// The number of images of an epoch's last batch.
+  private func smallestBatch(ofSize batchSize: Int) -> Int {
+    let rest = trainImageCount % batchSize
+    return rest > 0 ? rest : batchSize
   }
 }
 
@@ -240,22 +261,29 @@ extension Trainer {
       iteration: learner.iteration,
       records: records,
       progress: progress,
-      state: learner.stateDictionary
+      state: learner.stateDictionary,
+      path: nil
     )
   }
 
   /// Continues a run from a checkpoint of it.
   ///
   /// - Precondition: this trainer has made no iteration itself.
-  /// - Throws: `TrainingError.otherSettings` when it is another run's, `TrainingError.checkpoint` or
-  ///   `StateDictionaryError` when it does not fit.
+  /// - Throws: `TrainingError.otherSettings` when it is another run's, `TrainingError.checkpoint`
+  ///   or `StateDictionaryError` when it does not fit. Nothing has moved then.
   public func restore(_ checkpoint: Checkpoint) throws {
     let differences = configuration.differences(from: checkpoint.configuration)
     guard differences.isEmpty else { throw TrainingError.otherSettings(differences) }
-    guard (0...learner.schedule.iterations).contains(checkpoint.iteration) else {
-      throw TrainingError.checkpoint(
-        reason: "it is at iteration \(checkpoint.iteration) of \(learner.schedule.iterations)"
-      )
+    let run = RunShape(
+      schedule: learner.schedule,
+      layerNames: learner.network.stages.map(\.name),
+      batchSize: configuration.batchSize,
+      trainImageCount: trainImageCount,
+      iterationsPerEpoch: iterationsPerEpoch,
+      isMeasured: evaluationBatches != nil
+    )
+    if let reason = checkpoint.fault(in: run) {
+      throw TrainingError.checkpoint(path: checkpoint.path, reason: reason)
     }
     try learner.restore(checkpoint.state, iteration: checkpoint.iteration)
     records = checkpoint.records

@@ -2,24 +2,48 @@
 public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The loss is infinite or not a number.
   case diverged(iteration: Int, loss: Double)
+  /// Some of the network's numbers are infinite or not a number after so many iterations.
+  case divergedWeights(iterations: Int, tensor: String)
   /// A setting that no run can have.
   case setting(_ name: String, _ value: String, remedy: String)
   /// The run to be continued had other settings.
   case otherSettings([String])
-  /// The checkpoint cannot be read.
-  case checkpoint(reason: String)
+  /// The checkpoint cannot be read, or contradicts itself; the path is that of its file.
+  case checkpoint(path: String? = nil, reason: String)
+  /// The file of weights cannot be used; the path is its own.
+  case weights(path: String? = nil, reason: String)
 
   /// One sentence for a person: what happened and what to try.
   public var description: String {
     switch self {
     case .diverged(let iteration, let loss):
-      "the loss became \(loss) at iteration \(iteration): try a smaller learning rate"
+      "the loss became \(Self.word(for: loss)) at iteration \(iteration): "
+        + "try a smaller learning rate"
+    case .divergedWeights(let iterations, let tensor):
+      "\(tensor) is no longer finite after \(iterations) iterations: try a smaller learning rate"
     case .setting(let name, let value, let remedy):
       "\(name) cannot be \(value): \(remedy)"
     case .otherSettings(let differences):
       "the run to resume had other settings: " + differences.joined(separator: "; ")
-    case .checkpoint(let reason):
-      "the checkpoint cannot be used: \(reason)"
+        + ": drop those options, or start anew with another --output"
+    case .checkpoint(let path, let reason):
+      "the checkpoint \(path.map { "\($0) " } ?? "")cannot be used: \(reason); start anew with "
+        + "another --output"
+    case .weights(let path, let reason):
+      "the weights \(path.map { "\($0) " } ?? "")cannot be used: \(reason)"
     }
+  }
+
+  /// Checks that a setting is within its range.
+  static func require(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws {
+    guard range.contains(value) else {
+      throw setting(name, "\(value)", remedy: "use \(range.lowerBound) to \(range.upperBound)")
+    }
+  }
+
+  /// Words for what is no finite number.
+  static func word(for value: Double) -> String {
+    if value.isNaN { return "not a number" }
+    return value.isInfinite ? "infinite" : "\(value)"
   }
 }

@@ -173,25 +173,32 @@ struct TrainRunTests {
 
   // MARK: - Resuming
 
+  /// Starts a run and kills it as soon as its folder `cut` is as awaited; how it ended.
+  private func killed(
+    _ arguments: [String],
+    in folder: TemporaryFolder,
+    when isTime: () -> Bool
+  ) throws -> Program.Outcome {
+    let running = try Program.start(arguments + ["--output", "cut"], in: folder)
+    while running.process.isRunning, !isTime() { usleep(1_000) }
+    kill(running.process.processIdentifier, SIGKILL)
+    return try running.wait()
+  }
+
   @Test
   func `a run that was killed and resumed is the uninterrupted one`() throws {
     let folder = try TemporaryFolder()
-    let arguments = try tinyRun(epochs: 3, validate: "validation")
-    let whole = try Program.run(arguments + ["--output", "whole"], in: folder)
-    #expect(whole.status == 0)
-
-    let running = try Program.start(arguments + ["--output", "cut"], in: folder)
-    while running.process.isRunning {
-      let log = (try? folder.text("cut/metrics.jsonl")) ?? ""
-      if log.contains(#""event":"epoch""#) { break }
-      usleep(2_000)
+    // Many epochs, so that most of the run is left when the first one shows in the log.
+    let arguments = try tinyRun(epochs: 12, validate: "validation")
+    let killed = try killed(arguments, in: folder) {
+      (try? folder.text("cut/metrics.jsonl"))?.contains(#""event":"epoch""#) == true
     }
-    kill(running.process.processIdentifier, SIGKILL)
-    let killed = try running.wait()
-    #expect(killed.status == SIGKILL, "the run was over before it was killed")
+    try #require(killed.status == SIGKILL, "the run was over before it was killed")
     #expect(!folder.listing.contains("cut/weights.safetensors"))
     let started = try #require(RunFolder(url: folder.file("cut")).readDescription()).startedAt
 
+    let whole = try Program.run(arguments + ["--output", "whole"], in: folder)
+    #expect(whole.status == 0)
     let resumed = try Program.run(
       ["train", "--resume", "--output", "cut", "--threads", "1", "--data", NoiseData.folder.get()],
       in: folder
@@ -203,20 +210,20 @@ struct TrainRunTests {
     #expect(try timeless(folder, "cut") == timeless(folder, "whole"))
     let description = try #require(RunFolder(url: folder.file("cut")).readDescription())
     #expect(description.status == .finished && description.startedAt == started)
-    #expect(description.freezes.count == 6 && description.result?.epochSeconds.count == 3)
+    #expect(description.freezes.count == 6 && description.result?.epochSeconds.count == 12)
   }
 
   @Test
   func `a run that was killed in its first epoch can be resumed`() throws {
     let folder = try TemporaryFolder()
-    let arguments = try tinyRun(epochs: 1, validate: "validation")
-    #expect(try Program.run(arguments + ["--output", "whole"], in: folder).status == 0)
-    let running = try Program.start(arguments + ["--output", "cut"], in: folder)
-    while running.process.isRunning, !folder.listing.contains("cut/metrics.jsonl") {
-      usleep(1_000)
+    // Of two options the last counts: an epoch of 500 iterations, and the log is there before them.
+    let arguments = try tinyRun(epochs: 1) + ["--max-train-images", "4000"]
+    let killed = try killed(arguments, in: folder) {
+      folder.listing.contains("cut/metrics.jsonl")
     }
-    kill(running.process.processIdentifier, SIGKILL)
-    _ = try running.wait()
+    try #require(killed.status == SIGKILL, "the run was over before it was killed")
+    #expect(try !folder.text("cut/metrics.jsonl").contains(#""event":"epoch""#))
+    #expect(try Program.run(arguments + ["--output", "whole"], in: folder).status == 0)
     let resumed = try Program.run(arguments + ["--output", "cut", "--resume"], in: folder)
     #expect(resumed.status == 0, "\(resumed.errors)")
     #expect(
@@ -255,7 +262,11 @@ struct TrainRunTests {
         in: folder
       )
       #expect(other.status == 64)
-      #expect(other.errors == "freezeout: the run to resume had other settings: \(difference)\n")
+      #expect(
+        other.errors
+          == "freezeout: the run to resume had other settings: \(difference): drop those options, "
+          + "or start anew with another --output\n"
+      )
     }
     #expect(try folder.contents("run/run.json") == description)
     #expect(try folder.contents("run/weights.safetensors") == weights)
@@ -308,7 +319,8 @@ struct TrainRunTests {
           "--model", "vgg", "--configuration", "8,M,M,M,M,M", "--max-train-images", "51",
           "--dataset", "cifar10", "--data", data,
         ], 64,
-        "batch size cannot be 50: with 51 images it leaves a batch of 1"
+        "batch size cannot be 50: with 51 images it leaves a batch of 1, and VGG 8,M,M,M,M,M needs "
+          + "2; use 51"
       ),
     ]
     for (options, status, message) in cases {

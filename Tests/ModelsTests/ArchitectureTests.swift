@@ -150,6 +150,31 @@ struct ArchitectureTests {
     }
   }
 
+  @Test(
+    arguments: [
+      DenseNet(growthRate: 10, depth: 10, reduction: 0.05),
+      DenseNet(growthRate: 1, depth: 10, reduction: 1e-9),
+      DenseNet(growthRate: 7, depth: 22, bottleneck: false, reduction: 0.001),
+      // 72 channels and then 49, whose product with their rounded reciprocal is below 1.
+      DenseNet(growthRate: 12, depth: 28, reduction: 0.015),
+      DenseNet(growthRate: 7, depth: 34, reduction: 0.02),
+      DenseNet(growthRate: 1, depth: 292, reduction: 0.001),
+      DenseNet(growthRate: 12, depth: 76, reduction: .leastNonzeroMagnitude),
+    ]
+  )
+  func `a refused reduction's remedy is accepted, and nothing much smaller is`(refused: DenseNet)
+    throws
+  {
+    let error = #expect(throws: ArchitectureError.self) { try refused.validate() }
+    let words = try #require(error).description.split(separator: " ")
+    let place = try #require(words.firstIndex(of: "least"))
+    var remedied = refused
+    remedied.reduction = try #require(Double(words[place + 1].dropLast()))
+    try remedied.validate()
+    remedied.reduction *= 0.999_999
+    #expect(throws: ArchitectureError.self) { try remedied.validate() }
+  }
+
   @Test(arguments: [1, 0, -1, 65_537, Int.max, Int.min])
   func `a number of classes that cannot be is refused`(classCount: Int) {
     #expect(
@@ -222,5 +247,38 @@ struct VGGTextTests {
   func `every architecture is the same after JSON`(small: SmallArchitecture) throws {
     let data = try JSONEncoder().encode(small.architecture)
     #expect(try JSONDecoder().decode(Architecture.self, from: data) == small.architecture)
+  }
+  @Test(arguments: [
+    (
+      Architecture.denseNet(DenseNet(growthRate: 4, depth: 10, dropout: 0.25)),
+      #"{"bottleneck":true,"depth":10,"dropout":0.25,"growthRate":4,"model":"densenet","#
+        + #""reduction":0.5}"#
+    ),
+    (
+      .wideResNet(WideResNet(depth: 16, widenFactor: 2)),
+      #"{"depth":16,"dropout":0,"model":"wrn","widenFactor":2}"#
+    ),
+    (.vgg(VGG(.d)), #"{"configuration":"D","dropout":0.5,"model":"vgg"}"#),
+    (
+      .vgg(VGG(steps: [.convolution(8), .maxPool], dropout: 0)),
+      #"{"configuration":"8,M","dropout":0,"model":"vgg"}"#
+    ),
+  ])
+  func `an architecture is this JSON, and back`(architecture: Architecture, json: String) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = .sortedKeys
+    #expect(String(decoding: try encoder.encode(architecture), as: UTF8.self) == json)
+    #expect(try JSONDecoder().decode(Architecture.self, from: Data(json.utf8)) == architecture)
+  }
+
+  @Test(arguments: [
+    "{}", #"{"model":"lenet"}"#, #"{"model":"vgg"}"#, #"{"vgg":{"_0":{"configuration":"D"}}}"#,
+    #"{"configuration":"D","dropout":2,"model":"vgg"}"#,
+    #"{"depth":17,"dropout":0,"model":"wrn","widenFactor":2}"#,
+  ])
+  func `JSON of no network is refused by reading it`(json: String) {
+    #expect(throws: (any Error).self) {
+      try JSONDecoder().decode(Architecture.self, from: Data(json.utf8))
+    }
   }
 }

@@ -113,6 +113,9 @@ struct CostTests {
       )
       #expect(network.stages.count == expected.stageCount)
       #expect(network.state.parameterCount == parameterCount)
+      #expect(
+        expected.architecture.parameterCount(classCount: classCount) == Double(parameterCount)
+      )
       #expect(network.costs.reduce(0) { $0 + $1.parameters } == parameterCount)
       guard classCount == 10 else { continue }
       let costs = network.costs.map(\.multiplyAdds)

@@ -32,9 +32,11 @@ struct FailureKindTests {
     (StateDictionaryError.names(missing: ["a"], unexpected: []), .malformedInput),
     (RecordedCaseError.malformed("a"), .malformedInput),
     (TrainingError.checkpoint(reason: "a"), .malformedInput),
+    (TrainingError.weights(path: "a", reason: "b"), .malformedInput),
     (SafetensorsError.unwritable(path: "a", reason: "b"), .unwritable),
     (DatasetError.unwritable(path: "a", reason: "b"), .unwritable),
     (TrainingError.diverged(iteration: 1, loss: .nan), .work),
+    (TrainingError.divergedWeights(iterations: 1, tensor: "fc.bias"), .work),
     (TorchError(operation: "a", message: "b"), .work),
     (CancellationError(), .work),
   ]
@@ -45,23 +47,43 @@ struct FailureKindTests {
     #expect(FailureKind(error) == kind, "\(error)")
   }
 
-  @Test
-  func `errors are sentences`() {
-    #expect(
-      TrainingError.diverged(iteration: 7, loss: .infinity).description
-        == "the loss became inf at iteration 7: try a smaller learning rate"
-    )
-    #expect(
-      TrainingError.setting("epochs", "0", remedy: "use 1 or more").description
-        == "epochs cannot be 0: use 1 or more"
-    )
-    #expect(
-      TrainingError.otherSettings(["seed 1 there, 2 here", "epochs 3 there, 4 here"]).description
-        == "the run to resume had other settings: seed 1 there, 2 here; epochs 3 there, 4 here"
-    )
-    #expect(
-      TrainingError.checkpoint(reason: "it is torn").description
-        == "the checkpoint cannot be used: it is torn"
-    )
+  static let sentences: [(TrainingError, String)] = [
+    (
+      .diverged(iteration: 7, loss: .infinity),
+      "the loss became infinite at iteration 7: try a smaller learning rate"
+    ),
+    (
+      .diverged(iteration: 7, loss: -.nan),
+      "the loss became not a number at iteration 7: try a smaller learning rate"
+    ),
+    (
+      .divergedWeights(iterations: 8, tensor: "fc.bias"),
+      "fc.bias is no longer finite after 8 iterations: try a smaller learning rate"
+    ),
+    (.setting("epochs", "0", remedy: "use 1 or more"), "epochs cannot be 0: use 1 or more"),
+    (
+      .otherSettings(["seed 1 there, 2 here", "epochs 3 there, 4 here"]),
+      "the run to resume had other settings: seed 1 there, 2 here; epochs 3 there, 4 here: drop "
+        + "those options, or start anew with another --output"
+    ),
+    (
+      .checkpoint(reason: "it is torn"),
+      "the checkpoint cannot be used: it is torn; start anew with another --output"
+    ),
+    (
+      .checkpoint(path: "a/b", reason: "it is torn"),
+      "the checkpoint a/b cannot be used: it is torn; start anew with another --output"
+    ),
+    (.weights(reason: "they are torn"), "the weights cannot be used: they are torn"),
+    (
+      .weights(path: "a/b", reason: "they are torn"),
+      "the weights a/b cannot be used: they are torn"
+    ),
+  ]
+
+  @Test(arguments: sentences.indices)
+  func `errors are sentences`(index: Int) {
+    let (error, sentence) = Self.sentences[index]
+    #expect(error.description == sentence)
   }
 }

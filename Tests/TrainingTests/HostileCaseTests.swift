@@ -43,6 +43,41 @@ struct HostileCaseTests {
     }
   }
 
+  static let faults: [(String, any Sendable, String)] = [
+    ("classes", "three", "the key classes holds no whole number"),
+    ("nesterov", 2, "the key nesterov holds no true or false"),
+    ("model", 3, "the key model holds no text"),
+    ("losses", 1, "the key losses holds no list"),
+    ("losses", [1.0, "two"] as [any Sendable], "the key losses[1] holds no number"),
+    ("how_scale", "quartic", "the key how_scale holds what it cannot hold"),
+    ("classes", NSNull(), "the key classes has no value"),
+    ("float32_drift", 1, "the key float32_drift holds no object"),
+    ("float32_drift", ["loss": 1], "the key float32_drift.final_weights is missing"),
+    ("architecture", ["depth": "ten"], "the key architecture.depth holds no whole number"),
+  ]
+
+  @Test(arguments: faults.indices)
+  func `what is wrong with a description is one sentence`(index: Int) throws {
+    let (key, value, message) = Self.faults[index]
+    let error = try error { $0.json[key] = value }
+    #expect(
+      error.map { "\($0)" } == "case.json is not the description of a case: \(message)"
+    )
+    #expect(
+      try self.error { $0.json[key] = nil }.map { "\($0)" }
+        == "case.json is not the description of a case: the key \(key) is missing"
+    )
+  }
+
+  @Test
+  func `a network of more numbers than the file has is refused before it is made`() throws {
+    let error = try error { $0.json["architecture"] = ["depth": 64_000, "growth_rate": 65_000] }
+    #expect(
+      error as? RecordedCaseError
+        == .malformed("DenseNet-BC k=65000 L=64000 has more numbers than the initial weights")
+    )
+  }
+
   static let settings: [(String, any Sendable, String)] = [
     ("iterations", 0, "case.json has 8 steps of a run of 0 iterations"),
     ("iterations", -3, "case.json has 8 steps of a run of -3 iterations"),
@@ -78,13 +113,15 @@ struct HostileCaseTests {
 
   @Test(arguments: [0.0, -0.5, 1.5, 1e-200])
   func `a first freeze that cannot be is refused`(firstFreeze: Double) throws {
-    #expect(try error { $0.json["t0"] = firstFreeze } is ScheduleError)
+    let error = try error { $0.json["t0"] = firstFreeze }
+    #expect(error is RecordedCaseError)
+    #expect(error.map { "\($0)".hasPrefix("case.json: the first freeze (t0) is ") } == true)
   }
 
   @Test(arguments: [0.0, -1.0, 1e308])
   func `a base rate that cannot be is refused`(rate: Double) throws {
     let error = try error { $0.json["base_lr"] = rate }
-    #expect(error is ScheduleError || error is TrainingError)
+    #expect(error is RecordedCaseError || error is TrainingError)
   }
 
   @Test(
@@ -96,12 +133,12 @@ struct HostileCaseTests {
     ]
   )
   func `an architecture that cannot be is refused`(architecture: [String: Int]) throws {
-    #expect(try error { $0.json["architecture"] = architecture } is ArchitectureError)
+    #expect(try error { $0.json["architecture"] = architecture } is RecordedCaseError)
   }
 
   @Test(arguments: [1, 0, -1, Int.max, Int.min])
   func `a number of classes that cannot be is refused`(classes: Int) throws {
-    #expect(try error { $0.json["classes"] = classes } is ArchitectureError)
+    #expect(try error { $0.json["classes"] = classes } is RecordedCaseError)
   }
 
   static let vggSteps: [[any Sendable]] = [
@@ -114,7 +151,7 @@ struct HostileCaseTests {
       $0.json["model"] = "vgg"
       $0.json["architecture"] = ["configuration": Self.vggSteps[index]]
     }
-    #expect(error is ArchitectureError)
+    #expect(error is RecordedCaseError)
   }
 
   @Test

@@ -115,7 +115,8 @@ struct LearnerFreezingTests {
 
   @Test
   func `layers that freeze in the same iteration leave together`() throws {
-    // Four iterations times 0.512, 0.579, 0.651, 0.729 and 0.813: four layers freeze between 2 and 3.
+    // Four iterations times 0.512, 0.579, 0.651, 0.729 and 0.813: four layers freeze between 2 and
+    // 3.
     let learner = try learner(
       Family.denseNetBC.architecture(),
       iterations: 4,

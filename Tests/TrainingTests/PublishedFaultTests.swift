@@ -14,7 +14,7 @@ struct PublishedFaultTests {
     throws
   {
     let paper = RunConfiguration(architecture: .denseNet(DenseNet()), dataset: "cifar100")
-    let schedule = try paper.schedule(layerCount: 40, trainImageCount: 45_000)
+    let schedule = try paper.schedule(layerCount: 40, iterationsPerEpoch: 900)
     // The published run stops at 90,000 of 100,000 with its last rates far from 0.
     #expect(schedule.iterations == 90_000)
     #expect(try #require(schedule.learningRate(ofLayer: 39, atIteration: 89_999)) < 1e-9)

@@ -148,4 +148,13 @@ struct ReplayTests {
     parts.change("losses", 0) { ($0 as? Double ?? 0) * 1.019 }
     #expect(try parts.recorded.failures() == ["loss"])
   }
+  @Test
+  func `a disagreement that is no number is never lost`() {
+    #expect(larger(.nan, 1).isNaN && larger(1, .nan).isNaN && larger(1, 2) == 2)
+    #expect(largestDifference([.nan, 1], [1, 1]).isNaN)
+    #expect(largestDifference([1, .nan, 1], [1, 1, 4]).isNaN)
+    #expect(largestDifference([nil, 1], [nil, 3]) == 2)
+    #expect(largestDifference([nil, 1], [1, 1]) == .infinity)
+    #expect(largestDifference([1], [1, 1]) == .infinity)
+  }
 }

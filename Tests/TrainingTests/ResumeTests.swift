@@ -218,7 +218,11 @@ struct ResumeTests {
     let trainer = try tinyTrainer(changed)
     let before = try trainer.bits()
     let error = #expect(throws: TrainingError.self) { try trainer.restore(checkpoint) }
-    #expect(error?.description == "the run to resume had other settings: \(difference)")
+    #expect(
+      error?.description
+        == "the run to resume had other settings: \(difference): drop those options, or start anew "
+        + "with another --output"
+    )
     #expect(try trainer.bits() == before)
   }
 

@@ -82,7 +82,7 @@ struct RunConfigurationTests {
     #expect(error.map { "\($0)" } == message)
     #expect(error.map { FailureKind($0) } == .setting)
     #expect(throws: (any Error).self) {
-      try configuration.schedule(layerCount: 40, trainImageCount: 45_000)
+      try configuration.schedule(layerCount: 40, iterationsPerEpoch: 900)
     }
   }
 
@@ -109,25 +109,45 @@ struct RunConfigurationTests {
     #expect(try JSONDecoder().decode(RunConfiguration.self, from: json) == configuration)
   }
 
+  @Test
+  func `JSON of impossible settings is refused by reading it`() throws {
+    let json = String(decoding: try JSONEncoder().encode(Self.published), as: UTF8.self)
+    _ = try JSONDecoder().decode(RunConfiguration.self, from: Data(json.utf8))
+    for (found, impossible, message) in [
+      ("\"epochs\":100", "\"epochs\":0", "epochs cannot be 0: use 1 to 1000000"),
+      ("\"batchSize\":50", "\"batchSize\":-1", "batch size cannot be -1: use 1 to 1000000"),
+      (
+        "\"learningRate\":0.1", "\"learningRate\":0",
+        "the base learning rate is 0.0: give a finite number above 0, such as 0.1"
+      ),
+      (
+        "\"depth\":76", "\"depth\":75",
+        "DenseNet-BC has no depth 75: it must be 4 + 6 * n; the nearest are 70 and 76"
+      ),
+    ] {
+      #expect(json.contains(found))
+      let damaged = Data(json.replacingOccurrences(of: found, with: impossible).utf8)
+      let error = #expect(throws: (any Error).self) {
+        try JSONDecoder().decode(RunConfiguration.self, from: damaged)
+      }
+      #expect(error.map { "\($0)" } == message)
+    }
+  }
+
   // MARK: - The length of the run
 
-  @Test(
-    arguments: [
-      // images, batch size, epochs, iterations
-      (45_000, 50, 100, 90_000), (45_001, 50, 100, 90_100), (50_000, 64, 3, 2_346),
-      (27, 8, 3, 12), (1, 50, 1, 1), (50, 50, 2, 2), (51, 50, 2, 4),
-    ]
-  )
+  @Test(arguments: [(900, 100, 90_000), (901, 100, 90_100), (4, 3, 12), (1, 1, 1)])
   func `a schedule is as long as the iterations that are made`(
-    images: Int,
-    batchSize: Int,
+    iterationsPerEpoch: Int,
     epochs: Int,
     iterations: Int
   ) throws {
     var configuration = Self.published
-    configuration.batchSize = batchSize
     configuration.epochs = epochs
-    let schedule = try configuration.schedule(layerCount: 40, trainImageCount: images)
+    let schedule = try configuration.schedule(
+      layerCount: 40,
+      iterationsPerEpoch: iterationsPerEpoch
+    )
     #expect(schedule.iterations == iterations)
     #expect(schedule.layerCount == 40)
     #expect(schedule.firstFreeze == 0.8)
@@ -140,11 +160,11 @@ struct RunConfigurationTests {
   func `a baseline freezes nothing and every layer follows one cosine`() throws {
     var configuration = Self.published
     configuration.freezing = nil
-    let schedule = try configuration.schedule(layerCount: 40, trainImageCount: 45_000)
+    let schedule = try configuration.schedule(layerCount: 40, iterationsPerEpoch: 900)
     #expect(schedule.freezeEvents.isEmpty)
     #expect(schedule.learningRates(atIteration: 0) == Array(repeating: 0.1, count: 40))
     #expect(Set(schedule.learningRates(atIteration: 45_000)).count == 1)
-    let freezing = try Self.published.schedule(layerCount: 40, trainImageCount: 45_000)
+    let freezing = try Self.published.schedule(layerCount: 40, iterationsPerEpoch: 900)
     #expect(freezing.freezeEvents.count == 39)
   }
 
@@ -157,6 +177,11 @@ struct RunConfigurationTests {
     #expect(try split.training == pair.training.slice(0..<27))
     #expect(try split.evaluation == pair.training.slice(27..<30))
     #expect(split.normalization == .cifar10)
+  }
+
+  @Test(arguments: [(50_000, 5_000), (30, 3), (39, 3), (9, 0)])
+  func `a tenth validates, rounded down`(trainImageCount: Int, count: Int) {
+    #expect(RunConfiguration.validationCount(of: trainImageCount) == count)
   }
 
   @Test

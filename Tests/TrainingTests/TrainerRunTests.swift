@@ -197,24 +197,43 @@ struct TrainerRunTests {
     #expect(trainer.records.isEmpty)
   }
 
+  @Test
+  func `a run whose last step leaves weights that are no numbers does not end as finished`() throws
+  {
+    var configuration = tinyConfiguration()
+    configuration.epochs = 1
+    configuration.batchSize = 64
+    configuration.learningRate = 1e300
+    configuration.validation = .none
+    configuration.freezing = nil
+    let trainer = try tinyTrainer(configuration)
+    #expect(
+      throws: TrainingError.divergedWeights(iterations: 1, tensor: "conv1.weight")
+    ) {
+      try trainer.run()
+    }
+    #expect(trainer.records.isEmpty)
+  }
+
   // MARK: - What is refused before any work
 
   /// 27 images at 13 leave a batch of one, over which the classifier cannot normalise.
-  static let batchSizes: [(Family, Int, refused: Bool)] = [
-    (.vgg, 13, true), (.vgg, 1, true), (.vgg, 26, true),
-    (.vgg, 27, false), (.vgg, 9, false), (.vgg, 25, false), (.vgg, 100, false),
-    (.denseNetBC, 13, false), (.denseNetBC, 1, false), (.wideResNet, 26, false),
+  /// With each one that is refused, the next that is not.
+  static let batchSizes: [(Family, Int, refusedFor: Int?)] = [
+    (.vgg, 13, 14), (.vgg, 1, 3), (.vgg, 2, 3), (.vgg, 26, 27),
+    (.vgg, 27, nil), (.vgg, 9, nil), (.vgg, 25, nil), (.vgg, 100, nil), (.vgg, 14, nil),
+    (.vgg, 3, nil), (.denseNetBC, 13, nil), (.denseNetBC, 1, nil), (.wideResNet, 26, nil),
   ]
 
   @Test(arguments: batchSizes)
-  func `a batch too small for the network is refused before any work`(
+  func `a batch too small for the network is refused with the next batch size that works`(
     family: Family,
     batchSize: Int,
-    refused: Bool
+    refusedFor possible: Int?
   ) throws {
     var configuration = tinyConfiguration(family)
     configuration.batchSize = batchSize
-    guard refused else {
+    guard let possible else {
       _ = try tinyTrainer(configuration)
       return
     }
@@ -222,8 +241,16 @@ struct TrainerRunTests {
     #expect(
       error?.description
         == "batch size cannot be \(batchSize): with 27 images it leaves a batch of 1, "
-        + "and VGG 4,M,8,M,8,M,M,M needs 2"
+        + "and VGG 4,M,8,M,8,M,M,M needs 2; use \(possible)"
     )
+  }
+
+  @Test
+  func `one image is too few for a network that normalises over the batch`() throws {
+    var configuration = tinyConfiguration(.vgg)
+    configuration.maxTrainImages = 1
+    let error = #expect(throws: TrainingError.self) { try tinyTrainer(configuration) }
+    #expect(error?.description.hasSuffix("needs 2; train on more images") == true)
   }
 
   @Test

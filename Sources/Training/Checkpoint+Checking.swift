@@ -1,0 +1,137 @@
+import FreezeOut
+
+/// What the run of a checkpoint looks like: all that its numbers must follow from.
+struct RunShape {
+  var schedule: Schedule
+  var layerNames: [String]
+  var batchSize: Int
+  var trainImageCount: Int
+  var iterationsPerEpoch: Int
+  var isMeasured: Bool
+}
+
+extension Checkpoint {
+  /// What contradicts the run that the checkpoint is said to be of; nil for nothing.
+  func fault(in run: RunShape) -> String? {
+    guard (0...run.schedule.iterations).contains(iteration) else {
+      return "it is at iteration \(iteration) of \(run.schedule.iterations)"
+    }
+    return progressFault(in: run) ?? recordsFault(in: run)
+  }
+
+  /// The number of epochs that have a record. At an epoch's end, the record may be still to come.
+  private func finishedEpochs(_ run: RunShape) -> Int {
+    let (epochs, begun) = iteration.quotientAndRemainder(dividingBy: run.iterationsPerEpoch)
+    return begun == 0 && progress.imageCount > 0 ? epochs - 1 : epochs
+  }
+
+  private func progressFault(in run: RunShape) -> String? {
+    let begun = iteration % run.iterationsPerEpoch
+    let imageCounts =
+      switch (iteration, begun) {
+      case (0, _): [0]
+      case (_, 0): [0, run.trainImageCount]
+      default: [begun * run.batchSize]
+      }
+    guard imageCounts.contains(progress.imageCount) else {
+      return "its epoch is at \(progress.imageCount) images, and at iteration \(iteration) that is "
+        + imageCounts.map(String.init).joined(separator: " or ")
+    }
+    guard progress.lossSum.isFinite, Self.isDuration(progress.trainSeconds) else {
+      return "its epoch has a loss of \(progress.lossSum) in \(progress.trainSeconds) s"
+    }
+    return nil
+  }
+
+  private func recordsFault(in run: RunShape) -> String? {
+    let freezes = run.schedule.freezeEvents.prefix { $0.iteration < iteration }
+    let epochs = finishedEpochs(run)
+    guard records.count == freezes.count + epochs else {
+      return "it has \(records.count) records, and at iteration \(iteration) there are "
+        + "\(freezes.count + epochs)"
+    }
+    let due =
+      freezes.map { run.landmark(of: $0) } + (0..<epochs).map { run.landmark(ofEpoch: $0 + 1) }
+    let expected = due.sorted { ($0.iterations, $0.epochEnds) < ($1.iterations, $1.epochEnds) }
+    for (record, landmark) in zip(records, expected) {
+      guard record.landmark == landmark, record.isPlausible(isMeasured: run.isMeasured) else {
+        return "its record of iteration \(landmark.iterations) contradicts the run"
+      }
+    }
+    return nil
+  }
+
+  fileprivate static func isDuration(_ seconds: Double) -> Bool {
+    seconds >= 0 && seconds.isFinite
+  }
+}
+
+/// What a record says that the schedule determines.
+private struct Landmark: Equatable {
+  /// The number of iterations made when it was recorded.
+  var iterations: Int
+  var epoch: Int
+  var frozenCount: Int
+  /// The layers that froze; empty at an epoch's end.
+  var layers: [String]
+
+  /// 1 for an epoch's end, which comes after a freeze of its last iteration.
+  var epochEnds: Int { layers.isEmpty ? 1 : 0 }
+}
+
+extension RunShape {
+  fileprivate func landmark(of event: FreezeEvent) -> Landmark {
+    Landmark(
+      iterations: event.iteration + 1,
+      epoch: event.iteration / iterationsPerEpoch + 1,
+      frozenCount: event.layers.upperBound,
+      layers: Array(layerNames[event.layers])
+    )
+  }
+
+  fileprivate func landmark(ofEpoch epoch: Int) -> Landmark {
+    let iterations = epoch * iterationsPerEpoch
+    return Landmark(
+      iterations: iterations,
+      epoch: epoch,
+      frozenCount: schedule.frozenCount(atIteration: iterations - 1),
+      layers: []
+    )
+  }
+}
+
+extension RunRecord {
+  fileprivate var landmark: Landmark {
+    switch self {
+    case .epoch(let record):
+      Landmark(
+        iterations: record.iterations,
+        epoch: record.epoch,
+        frozenCount: record.frozenCount,
+        layers: []
+      )
+    case .freeze(let record):
+      Landmark(
+        iterations: record.iteration &+ 1,
+        epoch: record.epoch,
+        frozenCount: record.frozenCount,
+        layers: record.layers
+      )
+    }
+  }
+
+  /// Whether the measurements can be some: finite, durations not negative, an error a percentage.
+  fileprivate func isPlausible(isMeasured: Bool) -> Bool {
+    switch self {
+    case .epoch(let record):
+      let durations = [record.trainSeconds, record.evaluationSeconds, record.imagesPerSecond]
+      return record.trainLoss.isFinite && durations.allSatisfy(Checkpoint.isDuration)
+        && (record.evaluationLoss != nil) == isMeasured
+        && (record.evaluationError != nil) == isMeasured
+        && (record.evaluationLoss ?? 0).isFinite
+        && (0...100).contains(record.evaluationError ?? 0)
+    case .freeze(let record):
+      return Checkpoint.isDuration(record.trainSeconds)
+    }
+  }
+}
