@@ -44,7 +44,8 @@ struct EvaluateCommand: ParsableCommand {
       let architecture = try architecture(saved)
       let run = RunFolder(url: URL(fileURLWithPath: weights).deletingLastPathComponent())
         .readDescription()
-      let dataset = try data.open(datasetName(saved), in: data.folder(of: run))
+      let name = try datasetName(saved)
+      let dataset = try data.open(name, in: data.folder(of: run))
       let images = try part(of: dataset)
       let network = try saved.network(
         architecture,
@@ -64,6 +65,11 @@ struct EvaluateCommand: ParsableCommand {
         progress.update(Double(done) / Double(images.count)) { "measuring" }
       }
       progress.clear()
+      if split == .validation, saved.wasTrained(onValidationImagesOf: name.rawValue) {
+        Terminal.standardError.write(
+          "freezeout: these weights were trained on the validation images: use --split test\n"
+        )
+      }
       try Terminal.standardOutput.result(
         "loss \(result.loss.fixed(4))  error \(result.errorPercent.fixed(2)) % "
           + "(\(result.errorCount.grouped) of \(result.imageCount.grouped) \(split.rawValue) images)"
@@ -75,7 +81,10 @@ struct EvaluateCommand: ParsableCommand {
     switch split {
     case .test: dataset.test
     case .train: dataset.training
-    case .validation: dataset.training.suffix(dataset.training.count / 10)
+    case .validation:
+      dataset.training.suffix(
+        RunConfiguration.validationCount(of: dataset.training.count)
+      )
     }
   }
 

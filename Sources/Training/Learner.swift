@@ -103,15 +103,9 @@ public final class Learner {
   }
 
   private func reseedDropout() throws {
-    var numbers = SeededGenerator(
-      seed: dropoutSeed,
-      stream: [Self.dropoutPurpose, UInt64(iteration)]
-    )
+    var numbers = SeededGenerator(seed: dropoutSeed, purpose: .dropout, UInt64(iteration))
     try dropoutGenerator.reseed(numbers.next())
   }
-
-  /// Apart from the purposes that data sets use the same seed for.
-  private static let dropoutPurpose: UInt64 = 0x6472_6f70_6f75_7400
 }
 
 // MARK: - Saving and restoring

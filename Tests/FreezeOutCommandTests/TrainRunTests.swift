@@ -311,7 +311,10 @@ struct TrainRunTests {
         ["--output", "file/run", "--data", data, "--dataset", "cifar10", "-L", "10"], 73,
         "cannot be made"
       ),
-      (["--output", "run", "--resume"], 66, "run holds no checkpoint to resume from: give the run's own --output, or drop --resume"),
+      (
+        ["--output", "run", "--resume"], 66,
+        "run holds no checkpoint to resume from: give the run's own --output, or drop --resume"
+      ),
       (["--save-weights", "none/w.safetensors"], 74, "its folder is not there"),
       (["--save-weights", "."], 74, "it is no regular file"),
       (
