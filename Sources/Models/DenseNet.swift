@@ -54,7 +54,7 @@ public struct DenseNet: Hashable, Sendable, Codable {
     guard reduction > 0, reduction <= 1 else {
       throw ArchitectureError.outOfRange("reduction", "\(reduction)", "above 0 and at most 1")
     }
-    if channelsLost != nil {
+    if channelsAreLost {
       throw ArchitectureError.outOfRange(
         "reduction",
         "\(reduction)",
@@ -64,25 +64,30 @@ public struct DenseNet: Hashable, Sendable, Codable {
     try ArchitectureError.require(dropout: dropout)
   }
 
-  /// How many channels reach the first transition that keeps none of them; nil where all keep some.
-  private var channelsLost: Int? {
+  /// Whether a transition keeps none of the channels that reach it.
+  private var channelsAreLost: Bool {
     var channels = 2 * growthRate
     for _ in 1..<Self.blockCount {
-      channels += layersPerBlock * growthRate
-      guard kept(of: channels) >= 1 else { return channels }
-      channels = kept(of: channels)
+      channels = kept(of: channels + layersPerBlock * growthRate)
+      if channels < 1 { return true }
     }
-    return nil
+    return false
   }
 
-  /// The least reduction above this network's own that leaves a channel behind every transition.
+  /// The least reduction that leaves a channel behind every transition, of a network whose own is
+  /// too small: by bisection, since each rounding down hides what the reciprocals would tell.
   private var leastReduction: Double {
     var network = self
-    while let channels = network.channelsLost {
-      // The reciprocal, rounded, may be a hair too small: its product with the channels is below 1.
-      network.reduction = max(1 / Double(channels), network.reduction.nextUp)
+    var (tooSmall, fitting) = (reduction, 1.0)
+    while tooSmall.nextUp < fitting {
+      network.reduction = (tooSmall + fitting) / 2
+      if network.channelsAreLost {
+        tooSmall = network.reduction
+      } else {
+        fitting = network.reduction
+      }
     }
-    return network.reduction
+    return fitting
   }
 
   /// The number of channels that a transition keeps.

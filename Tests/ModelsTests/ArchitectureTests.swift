@@ -162,7 +162,7 @@ struct ArchitectureTests {
       DenseNet(growthRate: 12, depth: 76, reduction: .leastNonzeroMagnitude),
     ]
   )
-  func `a refused reduction's remedy is accepted, and nothing much smaller is`(refused: DenseNet)
+  func `a refused reduction's remedy is accepted, and nothing smaller is`(refused: DenseNet)
     throws
   {
     let error = #expect(throws: ArchitectureError.self) { try refused.validate() }
@@ -171,7 +171,7 @@ struct ArchitectureTests {
     var remedied = refused
     remedied.reduction = try #require(Double(words[place + 1].dropLast()))
     try remedied.validate()
-    remedied.reduction *= 0.999_999
+    remedied.reduction = remedied.reduction.nextDown
     #expect(throws: ArchitectureError.self) { try remedied.validate() }
   }
 
