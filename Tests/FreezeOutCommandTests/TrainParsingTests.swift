@@ -211,6 +211,7 @@ struct TrainParsingTests {
     ),
     (["--epochs", "0"], "epochs cannot be 0: use 1 to 1000000"),
     (["--epochs=-1"], "epochs cannot be -1: use 1 to 1000000"),
+    (["--epochs", "-1"], "epochs cannot be -1: use 1 to 1000000"),
     (["--batch-size", "0"], "batch size cannot be 0: use 1 to 1000000"),
     (["--max-train-images", "0"], "number of training images cannot be 0: use 1 to 100000000"),
     (
@@ -252,7 +253,7 @@ struct TrainParsingTests {
   }
 
   static let unreadable: [[String]] = [
-    ["--epochs", "-1"], ["--epochs", ""], ["--epochs", "1.5"], ["--epochs", "1e400"],
+    ["--epochs", ""], ["--epochs", "1.5"], ["--epochs", "1e400"],
     ["--epochs", "99999999999999999999"], ["--epochs"], ["--seed=-1"], ["--seed", "x"],
     ["--seed", "18446744073709551616"], ["--depth", "9223372036854775808"],
     ["--t0", "half"], ["--t0", ""], ["--how-scale", "quartic"], ["--how-scale", "Cubic"],
