@@ -10,7 +10,8 @@ func decodingReason(_ error: any Error) -> String {
       ? "its JSON is no object" : "the key \(path(context.codingPath)) holds no \(word(for: type))"
   case DecodingError.dataCorrupted(let context):
     context.codingPath.isEmpty
-      ? "it is no JSON" : "the key \(path(context.codingPath)) holds what it cannot hold"
+      ? "it is no JSON, or has a number that does not fit"
+      : "the key \(path(context.codingPath)) holds what it cannot hold"
   default: "\(error)"
   }
 }

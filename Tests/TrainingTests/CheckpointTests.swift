@@ -27,11 +27,13 @@ struct CheckpointTests {
   }
 
   static let unreadable: [(String, String)] = [
-    ("", "it is no JSON"), ("{", "it is no JSON"), ("\u{0}", "it is no JSON"),
+    ("", "it is no JSON, or has a number that does not fit"),
+    ("{", "it is no JSON, or has a number that does not fit"),
+    ("\u{0}", "it is no JSON, or has a number that does not fit"),
     ("[]", "its JSON is no object"),
     ("{}", "the key version is missing"),
     (#"{"version":"one"}"#, "the key version holds no whole number"),
-    (#"{"version":1.5}"#, "the key version holds what it cannot hold"),
+    (#"{"version":1.5}"#, "it is no JSON, or has a number that does not fit"),
     (#"{"version":0}"#, "its format has the version 0, and this freezeout reads version 1"),
     (#"{"version":2}"#, "its format has the version 2, and this freezeout reads version 1"),
     (#"{"version":1}"#, "the key configuration is missing"),

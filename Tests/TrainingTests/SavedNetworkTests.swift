@@ -73,7 +73,7 @@ struct SavedNetworkTests {
 
   static let vgg = #"{"configuration":"8,M,M,M,M,M","dropout":0,"model":"vgg"}"#
   static let faults: [(String, String)] = [
-    ("", "it is no JSON"),
+    ("", "it is no JSON, or has a number that does not fit"),
     ("[]", "its JSON is no object"),
     ("{}", "the key version is missing"),
     (#"{"version":2}"#, "its format has the version 2, and this freezeout reads version 1"),
