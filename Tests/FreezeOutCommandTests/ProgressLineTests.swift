@@ -60,7 +60,7 @@ struct ProgressLineTests {
 
       // The system may hand over what was written in parts.
       var text = ""
-      while !text.hasSuffix("\n") {
+      while text.utf8.last != UInt8(ascii: "\n") {
         var bytes = [UInt8](repeating: 0, count: 1_000)
         let count = read(master, &bytes, bytes.count)
         try #require(count > 0)
