@@ -32,6 +32,10 @@ ct_status ct_tensor_backward(ct_tensor loss) {
   return guarded([&] { tensor_of(loss).backward(); });
 }
 
+ct_status ct_tensor_backward_from(ct_tensor output, ct_tensor gradient) {
+  return guarded([&] { tensor_of(output).backward(tensor_of(gradient)); });
+}
+
 ct_status ct_tensor_gradient(ct_tensor tensor, ct_tensor *result) {
   return guarded_tensor(result, [&] { return tensor_of(tensor).grad(); });
 }

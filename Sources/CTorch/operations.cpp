@@ -102,6 +102,21 @@ ct_status ct_add(ct_tensor left, ct_tensor right, ct_tensor *result) {
   });
 }
 
+ct_status ct_narrow(ct_tensor input, int64_t dimension, int64_t start, int64_t length,
+                    ct_tensor *result) {
+  return guarded_tensor(result,
+                        [&] { return tensor_of(input).narrow(dimension, start, length); });
+}
+
+ct_status ct_add_in_place(ct_tensor left, ct_tensor right, ct_tensor *result) {
+  return guarded_tensor(result, [&] {
+    TORCH_CHECK(tensor_of(left).sizes() == tensor_of(right).sizes(), "cannot add sizes ",
+                tensor_of(left).sizes(), " and ", tensor_of(right).sizes());
+    at::Tensor sum = tensor_of(left);
+    return sum.add_(tensor_of(right));
+  });
+}
+
 ct_status ct_flatten(ct_tensor input, ct_tensor *result) {
   return guarded_tensor(result, [&] { return tensor_of(input).flatten(1); });
 }

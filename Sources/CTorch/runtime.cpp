@@ -35,3 +35,18 @@ void ct_keep_freed_memory(void) {
   mallopt(M_TOP_PAD, 64 << 20);
 #endif
 }
+
+void ct_return_freed_memory(void) {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
+}
+
+int64_t ct_allocated_bytes(void) {
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 33)
+  struct mallinfo2 heap = mallinfo2();
+  return static_cast<int64_t>(heap.uordblks + heap.hblkhd);
+#else
+  return -1;
+#endif
+}

@@ -9,6 +9,11 @@ public protocol Stage: Module {
   ///
   /// - Throws: `TorchError` for an input of other sizes.
   func callAsFunction(_ input: Tensor, mode: Mode) throws -> Tensor
+
+  /// What the stage is from now on if it freezes now.
+  ///
+  /// - Throws: `TorchError` when its numbers cannot be read.
+  func frozenForm() throws -> FrozenForm
 }
 
 /// A stage at its place in a network.

@@ -68,8 +68,12 @@ struct ConvolutionLayer: Stage {
 
   /// `[N, inputs, H, W]` to `[N, outputs, H', W']`, halved once for every pool.
   func callAsFunction(_ input: Tensor, mode: Mode) throws -> Tensor {
-    let activated = try bn1(conv1(input), mode: mode).reluInPlace()
-    return try (0..<poolCount).reduce(activated) { features, _ in try features.maxPooled(size: 2) }
+    try pooled(bn1(conv1(input), mode: mode).reluInPlace())
+  }
+
+  /// `[N, outputs, H, W]`, halved once for every pool.
+  func pooled(_ features: Tensor) throws -> Tensor {
+    try (0..<poolCount).reduce(features) { features, _ in try features.maxPooled(size: 2) }
   }
 
   var state: ModuleState {

@@ -38,4 +38,17 @@ public enum Runtime {
   public static func keepFreedMemory() {
     ct_keep_freed_memory()
   }
+
+  /// Gives the pages of freed tensors back to the system, which `keepFreedMemory` keeps: after a step
+  /// from which on less is needed. The next step gets what it needs zeroed anew.
+  public static func returnFreedMemory() {
+    ct_return_freed_memory()
+  }
+
+  /// The bytes that are allocated on the heap, tensors on the CPU among them; nil where the C library
+  /// does not count them (glibc 2.33 and newer does).
+  public static var allocatedBytes: Int? {
+    let bytes = ct_allocated_bytes()
+    return bytes < 0 ? nil : Int(bytes)
+  }
 }

@@ -42,6 +42,15 @@ extension Tensor {
     try check("backward", [self]) { ct_tensor_backward(handle) }
   }
 
+  /// Computes the derivatives as `backward()` does, from this tensor's own derivative on: a part of
+  /// a network whose rest was differentiated before.
+  ///
+  /// - Parameter gradient: The derivative of the loss by this tensor, of its sizes.
+  /// - Throws: `TorchError` when the sizes differ, or there is no graph.
+  public func backward(from gradient: Tensor) throws {
+    try check("backward", [self, gradient]) { ct_tensor_backward_from(handle, gradient.handle) }
+  }
+
   /// The gradient of a leaf, of the leaf's sizes; nil when no backward pass reached it since it was
   /// last released.
   ///

@@ -15,7 +15,7 @@ public struct BatchNorm: Module {
   public let runningVariance: Buffer
 
   private static let momentum = 0.1
-  private static let epsilon = 1e-5
+  static let epsilon = 1e-5
 
   /// A normalisation that changes nothing yet: mean 0, variance 1, scale 1, shift 0.
   ///

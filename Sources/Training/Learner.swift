@@ -19,8 +19,11 @@ public final class Learner {
   /// The number of steps that were made, which is the iteration of the next one.
   public private(set) var iteration: Int
 
-  /// How many stages, from the first, have been taken out of training.
-  public private(set) var frozenCount = 0
+  /// The stages that have been taken out of training, as a part of the data's way to the rest.
+  public private(set) var prefix = FrozenPrefix()
+
+  /// What the parts of the last step took.
+  public private(set) var stepSeconds = StepSeconds()
 
   private let optimizer: StochasticGradientDescent
   private let dropoutSeed: UInt64
@@ -57,6 +60,9 @@ public final class Learner {
     dropoutGenerator = try Generator(seed: seed, device: device)
   }
 
+  /// How many stages, from the first, have been taken out of training.
+  public var frozenCount: Int { prefix.count }
+
   /// Freezes the stages whose time has come at this iteration: they leave the optimizer with their
   /// momenta and gradients, for good.
   ///
@@ -69,10 +75,10 @@ public final class Learner {
   /// Lets the stages from the frozen prefix's end to `end` leave the optimizer, and tells which.
   private func freezeStages(upTo end: Int) throws -> Range<Int> {
     let freezing = frozenCount..<end
+    try prefix.append(network.stages[freezing])
     for stage in freezing {
       try optimizer.release(group: stage)
     }
-    frozenCount = end
     return freezing
   }
 
@@ -87,17 +93,43 @@ public final class Learner {
   /// - Throws: `TorchError`; `TrainingError.diverged` for a loss that is not finite, before any
   ///   weight moves.
   public func step(images: Tensor, labels: Tensor) throws -> Double {
-    precondition(iteration < schedule.iterations, "a step at iteration \(iteration), the end")
     _ = try freezeDueStages()
+    return try step(features: prefix.features(of: images), labels: labels)
+  }
+
+  /// Makes one iteration of the stages behind the frozen prefix.
+  ///
+  /// - Parameters:
+  ///   - features: What the frozen prefix makes of the images, `[N, C, H, W]`.
+  ///   - labels: `[N]` of `int64`.
+  /// - Returns: The mean loss of the batch, before the step.
+  /// - Precondition: `iteration` is before the schedule's end, and what is due at it is frozen.
+  /// - Throws: As `step(images:labels:)`.
+  public func step(features: Tensor, labels: Tensor) throws -> Double {
+    precondition(iteration < schedule.iterations, "a step at iteration \(iteration), the end")
+    precondition(
+      frozenCount == schedule.frozenCount(atIteration: iteration),
+      "\(frozenCount) stages are frozen at iteration \(iteration)"
+    )
+    var stopwatch = Stopwatch()
     try reseedDropout()
-    let loss = try network(images, frozenCount: frozenCount, mode: .training(dropoutGenerator))
+    let loss =
+      try network
+      .logProbabilities(
+        ofFeatures: features,
+        frozenCount: frozenCount,
+        mode: .training(dropoutGenerator)
+      )
       .negativeLogLikelihood(labels: labels)
     let value = try loss.item()
     guard value.isFinite else {
       throw TrainingError.diverged(iteration: iteration, loss: value)
     }
+    stepSeconds.forward = stopwatch.lap()
     try loss.backward()
+    stepSeconds.backward = stopwatch.lap()
     try optimizer.step(learningRates: schedule.learningRates(atIteration: iteration))
+    stepSeconds.optimizer = stopwatch.lap()
     iteration += 1
     return value
   }

@@ -60,6 +60,16 @@ public final class StepBenchmark {
     return (clock.now - begin).seconds
   }
 
+  /// Computes the frozen prefix's features of the batch alone and tells the duration in seconds.
+  ///
+  /// - Throws: `TorchError`
+  public func prefixPass() throws -> Double {
+    _ = try learner.freezeDueStages()
+    var stopwatch = Stopwatch()
+    _ = try learner.prefix.features(of: images)
+    return stopwatch.lap()
+  }
+
   /// A run so long that between two freeze events there is room for any number of steps.
   private static func schedule(layerCount: Int) throws -> Schedule {
     try Schedule(

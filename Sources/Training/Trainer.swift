@@ -243,13 +243,6 @@ public final class Trainer {
   }
 }
 
-extension Duration {
-  /// The duration as a number of seconds.
-  var seconds: Double {
-    Double(components.seconds) + Double(components.attoseconds) * 1e-18
-  }
-}
-
 // MARK: - Checkpoints
 
 extension Trainer {

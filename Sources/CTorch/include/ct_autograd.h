@@ -28,6 +28,9 @@ ct_status ct_tensor_detach(ct_tensor tensor, ct_tensor *result);
 /// leaf's gradient, and releases the graph.
 ct_status ct_tensor_backward(ct_tensor loss);
 
+/// As ct_tensor_backward for a tensor of any sizes, whose own derivative `gradient` is, of equal sizes.
+ct_status ct_tensor_backward_from(ct_tensor output, ct_tensor gradient);
+
 /// The gradient of a leaf; a null handle when it has none.
 ct_status ct_tensor_gradient(ct_tensor tensor, ct_tensor *result);
 

@@ -16,6 +16,16 @@ extern "C" {
 ct_status ct_conv2d(ct_tensor input, ct_tensor weight, int64_t stride, int64_t padding,
                     ct_tensor *result);
 
+/// As ct_conv2d, with a bias [O] and, if `relu`, max(x, 0) of the result, where possible within the
+/// convolution. Not recorded for the backward pass.
+ct_status ct_conv2d_inference(ct_tensor input, ct_tensor weight, ct_tensor bias, int64_t stride,
+                              int64_t padding, bool relu, ct_tensor *result);
+
+/// input [N, C, H, W], scale [C], shift [C], all of one type -> max(scale * x + shift, 0), or with
+/// `relu_first` scale * max(x, 0) + shift: one pass over memory. Not recorded for the backward pass.
+ct_status ct_scale_shift_relu(ct_tensor input, ct_tensor scale, ct_tensor shift, bool relu_first,
+                              ct_tensor *result);
+
 /// input [N, C], weight [O, C], bias [O] -> [N, O]
 ct_status ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *result);
 
@@ -49,6 +59,13 @@ ct_status ct_global_average_pool(ct_tensor input, ct_tensor *result);
 
 /// Joins tensors along dimension 1; the other sizes are equal.
 ct_status ct_concatenate(const ct_tensor *tensors, int64_t count, ct_tensor *result);
+
+/// The slices `start` up to `start + length` of a dimension, as a view of the same memory.
+ct_status ct_narrow(ct_tensor input, int64_t dimension, int64_t start, int64_t length,
+                    ct_tensor *result);
+
+/// Adds `right` to `left`, over the memory of `left`, which the result shares; equal sizes.
+ct_status ct_add_in_place(ct_tensor left, ct_tensor right, ct_tensor *result);
 
 /// Element by element, equal sizes.
 ct_status ct_add(ct_tensor left, ct_tensor right, ct_tensor *result);

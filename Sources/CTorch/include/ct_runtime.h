@@ -1,5 +1,6 @@
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "ct_status.h"
@@ -23,6 +24,13 @@ ct_status ct_set_thread_count(int64_t count);
 /// Asks the C library to keep freed memory for the next step instead of giving each large tensor's
 /// pages back and having them zeroed anew. Does nothing where the C library has no such setting.
 void ct_keep_freed_memory(void);
+
+/// Gives the pages of freed memory back to the system. Does nothing where the C library cannot.
+void ct_return_freed_memory(void);
+
+/// The bytes that are allocated on the C library's heap, tensors on the CPU among them; -1 where the
+/// C library does not count them.
+int64_t ct_allocated_bytes(void);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,81 @@
+import Torch
+import TorchNN
+
+/// What a stage becomes when it freezes: the same function of its input, in inference mode, made
+/// once from the weights as they are then, with everything multiplied together that can be.
+public enum FrozenForm: Sendable {
+  /// `[N, C, H, W]` to the stage's output.
+  case mapping(@Sendable (Tensor) throws -> Tensor)
+  /// `[N, C, H, W]` to `channels` more, which the stage's output has behind its input. A run of such
+  /// stages writes them into one tensor, where otherwise each would copy all before it.
+  case appending(@Sendable (Tensor) throws -> Tensor, channels: Int)
+}
+
+extension Stage {
+  /// A stage in which nothing can be multiplied together runs as it is.
+  ///
+  /// - Throws: `TorchError` when its numbers cannot be read.
+  public func frozenForm() throws -> FrozenForm {
+    .mapping { try callAsFunction($0, mode: .inference) }
+  }
+}
+
+// MARK: - DenseNet
+
+extension Bottleneck {
+  /// - Throws: `TorchError` when its numbers cannot be read.
+  func frozenForm() throws -> FrozenForm {
+    let first = try FoldedBatchNorm(bn1)
+    let narrowing = try FoldedConv2d(conv1, before: FoldedBatchNorm(bn2))
+    return .appending(
+      { try conv2(narrowing(first.rectified($0), rectified: true)) },
+      channels: conv2.weight.value.shape[0]
+    )
+  }
+}
+
+extension PlainDenseLayer {
+  /// - Throws: `TorchError` when its numbers cannot be read.
+  func frozenForm() throws -> FrozenForm {
+    let norm = try FoldedBatchNorm(bn1)
+    return .appending(
+      { try conv1(norm.ofRectified($0)) },
+      channels: conv1.weight.value.shape[0]
+    )
+  }
+}
+
+extension Transition {
+  /// The mean over pixels commutes with the batch norm and with the 1x1 convolution.
+  ///
+  /// - Throws: `TorchError` when its numbers cannot be read.
+  func frozenForm() throws -> FrozenForm {
+    let folded = try FoldedConv2d(conv1, behind: FoldedBatchNorm(bn1))
+    return .mapping { try folded($0.relu().averagePooled(size: 2), rectified: false) }
+  }
+}
+
+// MARK: - Wide ResNet
+
+extension BasicBlock {
+  /// - Throws: `TorchError` when its numbers cannot be read.
+  func frozenForm() throws -> FrozenForm {
+    let first = try FoldedBatchNorm(bn1)
+    let middle = try FoldedConv2d(conv1, before: FoldedBatchNorm(bn2))
+    return .mapping { input in
+      let activated = try first.rectified(input)
+      let residual = try conv2(middle(activated, rectified: true))
+      return try residual.addingInPlace(convShortcut?(activated) ?? input)
+    }
+  }
+}
+
+// MARK: - VGG
+
+extension ConvolutionLayer {
+  /// - Throws: `TorchError` when its numbers cannot be read.
+  func frozenForm() throws -> FrozenForm {
+    let folded = try FoldedConv2d(conv1, before: FoldedBatchNorm(bn1))
+    return .mapping { try pooled(folded($0, rectified: true)) }
+  }
+}

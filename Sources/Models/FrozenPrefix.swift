@@ -1,0 +1,83 @@
+import Torch
+import TorchNN
+
+/// The frozen stages of a network, from the first, as a part of the data's way to the rest.
+///
+/// A value: what it computes depends on its input alone, an image's features not on the other images
+/// of its batch, so that it may run on any thread, ahead of the training step, and its results may
+/// be kept.
+public struct FrozenPrefix: Sendable {
+  private var forms: [FrozenForm] = []
+
+  /// Nothing is frozen: images are what they are.
+  public init() {}
+
+  /// The number of frozen stages.
+  public var count: Int { forms.count }
+
+  /// Takes over the next stages of the network, as they are now.
+  ///
+  /// - Throws: `TorchError` when their numbers cannot be read; nothing is taken over then.
+  public mutating func append(_ stages: ArraySlice<PlacedStage>) throws {
+    forms += try withoutGradients { try stages.map { try $0.stage.frozenForm() } }
+  }
+
+  /// What stands in front of the stage `end`.
+  ///
+  /// - Parameters:
+  ///   - input: What stands in front of the stage `start`, `[N, C, H, W]`: for 0, images.
+  ///   - start: Where the input stands, in `0...end`.
+  ///   - end: Which features are asked for, in `start...count`; nil for `count`.
+  /// - Returns: `[N, C', H', W']`, without a graph; the input itself where `start` is `end`.
+  /// - Throws: `TorchError` for an input of other sizes.
+  public func features(of input: Tensor, from start: Int = 0, to end: Int? = nil) throws -> Tensor {
+    let forms = forms[start..<(end ?? count)]
+    return try withoutGradients { try forms.applied(to: input) }
+  }
+}
+
+extension ArraySlice<FrozenForm> {
+  /// One form after the other.
+  fileprivate func applied(to input: Tensor) throws -> Tensor {
+    var features = input
+    var rest = self
+    while let form = rest.first {
+      switch form {
+      case .mapping(let map):
+        features = try map(features)
+        rest = rest.dropFirst()
+      case .appending:
+        let run = rest.prefix { if case .appending = $0 { true } else { false } }
+        features = try run.appended(to: features)
+        rest = rest.dropFirst(run.count)
+      }
+    }
+    return features
+  }
+
+  /// A run of forms that append, in one tensor with room for what all of them append.
+  private func appended(to input: Tensor) throws -> Tensor {
+    let appended = reduce(0) { sum, form in
+      if case .appending(_, let channels) = form { sum + channels } else { sum }
+    }
+    var filled = input.shape[1]
+    let buffer = try input.like(channelCount: filled + appended)
+    try buffer.channels(0..<filled).assign(input)
+    for case .appending(let make, let channels) in self {
+      let more = try make(buffer.channels(0..<filled))
+      try buffer.channels(filled..<filled + channels).assign(more)
+      filled += channels
+    }
+    return buffer
+  }
+}
+
+extension Tensor {
+  /// Memory like this tensor's, for another number of channels.
+  fileprivate func like(channelCount: Int) throws -> Tensor {
+    try uninitialized(
+      [shape[0], channelCount] + shape.dropFirst(2),
+      format: isDense(in: .channelsLast) ? .channelsLast : .contiguous
+    )
+  }
+}
