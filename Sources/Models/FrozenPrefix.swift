@@ -5,7 +5,8 @@ import TorchNN
 ///
 /// A value: what it computes depends on its input alone, an image's features not on the other images
 /// of its batch, so that it may run on any thread, ahead of the training step, and its results may
-/// be kept.
+/// be kept. (libtorch shares out fewer images than it has threads in another way, which sums in
+/// another order: they are repeated to as many.)
 public struct FrozenPrefix: Sendable {
   private var forms: [FrozenForm] = []
 
@@ -32,7 +33,12 @@ public struct FrozenPrefix: Sendable {
   /// - Throws: `TorchError` for an input of other sizes.
   public func features(of input: Tensor, from start: Int = 0, to end: Int? = nil) throws -> Tensor {
     let forms = forms[start..<(end ?? count)]
-    return try withoutGradients { try forms.applied(to: input) }
+    return try withoutGradients {
+      let count = input.shape[0]
+      let fewest = Runtime.threadCount
+      guard !forms.isEmpty, count > 0, count < fewest else { return try forms.applied(to: input) }
+      return try forms.applied(to: input.repeated(to: fewest)).rows(0..<count)
+    }
   }
 }
 
@@ -73,6 +79,19 @@ extension ArraySlice<FrozenForm> {
 }
 
 extension Tensor {
+  /// The rows over and over, up to a number of them.
+  fileprivate func repeated(to rowCount: Int) throws -> Tensor {
+    let result = try uninitialized(
+      [rowCount] + shape.dropFirst(),
+      format: isDense(in: .channelsLast) ? .channelsLast : .contiguous
+    )
+    for start in stride(from: 0, to: rowCount, by: shape[0]) {
+      let range = start..<min(start + shape[0], rowCount)
+      try result.rows(range).assign(rows(0..<range.count))
+    }
+    return result
+  }
+
   /// Memory like this tensor's, for another number of channels.
   fileprivate func like(channelCount: Int) throws -> Tensor {
     try uninitialized(
