@@ -19,6 +19,14 @@ ct_status ct_cuda_device_count(int64_t *result) {
   });
 }
 
+ct_status ct_device_finish(int64_t index) {
+  return guarded([&] {
+    if (index >= 0) {
+      at::detail::getCUDAHooks().deviceSynchronize(static_cast<c10::DeviceIndex>(index));
+    }
+  });
+}
+
 int64_t ct_thread_count(void) { return at::get_num_threads(); }
 
 ct_status ct_set_thread_count(int64_t count) {

@@ -73,10 +73,27 @@ public struct TrainingBatches: Sendable {
     startingAt start: Int = 0,
     queueDepth: Int = 4
   ) throws -> Prefetched<Batch> {
+    try batches(epoch: epoch, startingAt: start, queueDepth: queueDepth) { $0 }
+  }
+
+  /// What is made of the batches of an epoch, ahead and in the background.
+  ///
+  /// - Parameters:
+  ///   - epoch: from 0.
+  ///   - start: the first batch, in `0...iterationsPerEpoch`; more than 0 to resume.
+  ///   - queueDepth: how many are kept ready, from 1.
+  ///   - prepare: called with each batch in turn, on the thread that makes it.
+  /// - Throws: `DatasetError.epoch`, `batchIndex` and `queueDepth`.
+  public func batches<Prepared: Sendable>(
+    epoch: Int,
+    startingAt start: Int = 0,
+    queueDepth: Int = 4,
+    prepare: @escaping @Sendable (Batch) throws -> Prepared
+  ) throws -> Prefetched<Prepared> {
     try check(epoch: epoch, index: start, limit: iterationsPerEpoch + 1)
     let order = order(ofEpoch: epoch)
     return try Prefetched(indices: start..<iterationsPerEpoch, depth: queueDepth) { index in
-      try batch(of: part(index, of: order), epoch: epoch)
+      try prepare(batch(of: part(index, of: order), epoch: epoch))
     }
   }
 }

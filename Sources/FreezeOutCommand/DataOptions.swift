@@ -16,6 +16,25 @@ enum DatasetName: String, CaseIterable, ExpressibleByArgument {
   /// Of the images, so that runs of several seeds see the same ones.
   private static let generatedSeed: UInt64 = 0
 
+  /// The number of images to train on and to hold back from, known without reading any.
+  var trainingCount: Int {
+    switch self {
+    case .cifar10: CIFARLayout.cifar10.trainingFiles.map(\.records).reduce(0, +)
+    case .cifar100: CIFARLayout.cifar100.trainingFiles.map(\.records).reduce(0, +)
+    case .generated, .generated100: Self.generatedTrainingCount
+    }
+  }
+
+  /// The number of classes.
+  var classCount: Int {
+    switch self {
+    case .cifar10: CIFARLayout.cifar10.classNames.count
+    case .cifar100: CIFARLayout.cifar100.classNames.count
+    case .generated: GeneratedDataset.Classes.shapes.rawValue
+    case .generated100: GeneratedDataset.Classes.texturedShapes.rawValue
+    }
+  }
+
   /// Reads or makes the data set.
   ///
   /// - Throws: `DatasetError`

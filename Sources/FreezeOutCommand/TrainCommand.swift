@@ -15,17 +15,7 @@ struct TrainCommand: ParsableCommand {
       """
   )
 
-  @Option(
-    help: """
-      A recipe, which the other options change: quick, paper-densenet, paper-wrn or paper-vgg.
-      """
-  )
-  var preset: Preset?
-
-  @OptionGroup(title: "Network") var model: ModelOptions
-  @OptionGroup(title: "Recipe") var recipe: RecipeOptions
-  @OptionGroup(title: "Data") var data: DataOptions
-  @OptionGroup(title: "Machine") var runtime: RuntimeOptions
+  @OptionGroup var options: RunOptions
 
   @Option(
     help: ArgumentHelp(
@@ -46,16 +36,16 @@ struct TrainCommand: ParsableCommand {
   func run() throws {
     try reportingErrors {
       // Options that cannot be are refused before anything is opened.
-      let planned = try settings(basedOn: nil)
+      let planned = try options.configuration(basedOn: nil)
       let resumed = try resume ? folderToResume(planned).reserved() : nil
       let checkpoint = try resumed?.readCheckpoint()
       let earlier = resumed?.readDescription()
       try requireFreeOutput()
       try requireWritableWeights()
-      let device = try runtime.apply(resuming: earlier?.machine)
-      let configuration = try settings(basedOn: checkpoint?.configuration)
-      let dataFolder = data.folder(of: earlier)
-      let dataset = try data.open(Self.datasetName(configuration), in: dataFolder)
+      let device = try options.runtime.apply(resuming: earlier?.machine)
+      let configuration = try options.configuration(basedOn: checkpoint?.configuration)
+      let dataFolder = options.data.folder(of: earlier)
+      let dataset = try options.data.open(DatasetName(of: configuration), in: dataFolder)
       let trainer = try Trainer(
         configuration: configuration,
         split: configuration.split(dataset),
@@ -116,7 +106,7 @@ struct TrainCommand: ParsableCommand {
   }
 
   private func folderToResume(_ configuration: RunConfiguration) throws -> RunFolder {
-    let name = runName(configuration)
+    let name = options.name(configuration)
     guard let folder = givenFolder ?? .latest(named: name), folder.holdsRun else {
       throw RunFolderError.nothingToResume(givenFolder?.url.path ?? "runs/\(name)")
     }
@@ -131,39 +121,10 @@ struct TrainCommand: ParsableCommand {
 
   /// Makes the folder, at last: nothing else can be refused any more.
   private func newFolder(_ configuration: RunConfiguration) throws -> RunFolder {
-    guard let givenFolder else { return try .fresh(named: runName(configuration)) }
+    guard let givenFolder else { return try .fresh(named: options.name(configuration)) }
     let folder = try givenFolder.reserved()
     if folder.holdsRun { throw RunFolderError.holdsRun(folder.url.path) }
     return folder
-  }
-
-  /// The configuration that the options make out of a preset, a run to resume, or what is published.
-  /// One that differs from the run to resume is refused when the run is restored.
-  func settings(basedOn resumed: RunConfiguration?) throws -> RunConfiguration {
-    var configuration = preset?.configuration ?? resumed ?? Preset.published
-    configuration.architecture = try model.architecture(basedOn: configuration.architecture)
-    if let dataset = data.dataset { configuration.dataset = dataset.rawValue }
-    try recipe.apply(to: &configuration)
-    try configuration.validate()
-    return configuration
-  }
-
-  private func runName(_ configuration: RunConfiguration) -> String {
-    if let preset { return preset.rawValue }
-    let freezing =
-      configuration.freezing.map { freezing in
-        "\(freezing.growth)\(freezing.scalesLearningRates ? "-scaled" : "")-t0-\(freezing.firstFreeze)"
-      } ?? "baseline"
-    let words = ["\(configuration.architecture)", configuration.dataset, freezing]
-    return (words + ["seed-\(configuration.seed)"]).joined(separator: "-").lowercased()
-      .map { $0.isLetter || $0.isNumber || $0 == "." ? String($0) : "-" }.joined()
-  }
-
-  private static func datasetName(_ configuration: RunConfiguration) throws -> DatasetName {
-    guard let name = DatasetName(rawValue: configuration.dataset) else {
-      throw UsageError(description: "there is no data set '\(configuration.dataset)'")
-    }
-    return name
   }
 
   /// Puts on the disk what an event is worth: records at once, the state after each epoch.
@@ -179,7 +140,7 @@ struct TrainCommand: ParsableCommand {
     case .epoch(let record):
       try log.append(.epoch(record))
       try trainer.checkpoint.write(to: folder.checkpoint)
-    case .iteration, .evaluation:
+    case .iteration, .evaluation, .placement:
       break
     }
   }

@@ -46,6 +46,7 @@ final class TrainReporter {
     case .freeze(let record): progress.line(sentence(record))
     case .evaluation(let done, let count):
       progress.update(Double(done) / Double(count)) { "measuring" }
+    case .placement(let choice): progress.line(sentence(choice))
     case .epoch(let record): progress.line(sentence(record))
     }
   }
@@ -109,6 +110,12 @@ final class TrainReporter {
   private func sentence(_ record: FreezeRecord) -> String {
     "froze \(record.layers.joined(separator: ", ")) at iteration \(record.iteration.grouped): "
       + "\(record.frozenCount) of \(trainer.learner.schedule.layerCount) layers frozen"
+  }
+
+  private func sentence(_ choice: PrefixPlacement.Choice) -> String {
+    "the frozen layers run \(choice.runsAhead ? "ahead of the training step" : "in line"): an "
+      + "iteration takes \((choice.inLineSeconds * 1e3).fixed(1)) ms with them in line, "
+      + "\((choice.aheadSeconds * 1e3).fixed(1)) ms ahead"
   }
 
   private func sentence(_ record: EpochRecord) -> String {

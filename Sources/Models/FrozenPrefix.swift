@@ -29,32 +29,42 @@ public struct FrozenPrefix: Sendable {
   ///   - input: What stands in front of the stage `start`, `[N, C, H, W]`: for 0, images.
   ///   - start: Where the input stands, in `0...end`.
   ///   - end: Which features are asked for, in `start...count`; nil for `count`.
+  ///   - afterEach: Called when a stage is done, to measure it.
   /// - Returns: `[N, C', H', W']`, without a graph; the input itself where `start` is `end`.
-  /// - Throws: `TorchError` for an input of other sizes.
-  public func features(of input: Tensor, from start: Int = 0, to end: Int? = nil) throws -> Tensor {
+  /// - Throws: `TorchError` for an input of other sizes, and what `afterEach` throws.
+  public func features(
+    of input: Tensor,
+    from start: Int = 0,
+    to end: Int? = nil,
+    afterEach: () throws -> Void = {}
+  ) throws -> Tensor {
     let forms = forms[start..<(end ?? count)]
     return try withoutGradients {
       let count = input.shape[0]
       let fewest = Runtime.threadCount
-      guard !forms.isEmpty, count > 0, count < fewest else { return try forms.applied(to: input) }
-      return try forms.applied(to: input.repeated(to: fewest)).rows(0..<count)
+      guard !forms.isEmpty, count > 0, count < fewest else {
+        return try forms.applied(to: input, afterEach: afterEach)
+      }
+      return try forms.applied(to: input.repeated(to: fewest), afterEach: afterEach)
+        .rows(0..<count)
     }
   }
 }
 
 extension ArraySlice<FrozenForm> {
   /// One form after the other.
-  fileprivate func applied(to input: Tensor) throws -> Tensor {
+  fileprivate func applied(to input: Tensor, afterEach: () throws -> Void) throws -> Tensor {
     var features = input
     var rest = self
     while let form = rest.first {
       switch form {
       case .mapping(let map):
         features = try map(features)
+        try afterEach()
         rest = rest.dropFirst()
       case .appending:
         let run = rest.prefix { if case .appending = $0 { true } else { false } }
-        features = try run.appended(to: features)
+        features = try run.appended(to: features, afterEach: afterEach)
         rest = rest.dropFirst(run.count)
       }
     }
@@ -62,7 +72,7 @@ extension ArraySlice<FrozenForm> {
   }
 
   /// A run of forms that append, in one tensor with room for what all of them append.
-  private func appended(to input: Tensor) throws -> Tensor {
+  private func appended(to input: Tensor, afterEach: () throws -> Void) throws -> Tensor {
     let appended = reduce(0) { sum, form in
       if case .appending(_, let channels) = form { sum + channels } else { sum }
     }
@@ -73,6 +83,7 @@ extension ArraySlice<FrozenForm> {
       let more = try make(buffer.channels(0..<filled))
       try buffer.channels(filled..<filled + channels).assign(more)
       filled += channels
+      try afterEach()
     }
     return buffer
   }

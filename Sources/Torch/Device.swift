@@ -48,6 +48,15 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     }
   }
 
+  /// Waits until the device has done everything that it was asked to do. Operations of a GPU only
+  /// begin when they are called; those of the CPU end.
+  ///
+  /// - Throws: `TorchError` for a device that is not there, and for work that failed.
+  public func finishWork() throws {
+    guard case .cuda(let index) = self else { return }
+    try check("finishWork") { ct_device_finish(Int64(index)) }
+  }
+
   init(_ device: ct_device) {
     self = device.index < 0 ? .cpu : .cuda(Int(device.index))
   }

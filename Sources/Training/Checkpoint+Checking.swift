@@ -21,23 +21,27 @@ extension Checkpoint {
 
   /// The number of epochs that have a record. At an epoch's end, the record may be still to come.
   private func finishedEpochs(_ run: RunShape) -> Int {
-    let (epochs, begun) = iteration.quotientAndRemainder(dividingBy: run.iterationsPerEpoch)
-    return begun == 0 && progress.imageCount > 0 ? epochs - 1 : epochs
+    guard endsEpoch(run) else { return iteration / run.iterationsPerEpoch }
+    let ended = run.epochCount(ofIterations: iteration)
+    return progress.imageCount > 0 ? ended - 1 : ended
+  }
+
+  /// Whether an epoch ends here, the last one within itself where the run has extra iterations.
+  private func endsEpoch(_ run: RunShape) -> Bool {
+    iteration.isMultiple(of: run.iterationsPerEpoch) || iteration == run.schedule.iterations
   }
 
   private func progressFault(in run: RunShape) -> String? {
     let begun = iteration % run.iterationsPerEpoch
-    let imageCounts =
-      switch (iteration, begun) {
-      case (0, _): [0]
-      case (_, 0): [0, run.trainImageCount]
-      default: [begun * run.batchSize]
-      }
+    let seen = begun == 0 ? run.trainImageCount : begun * run.batchSize
+    let imageCounts = iteration == 0 ? [0] : endsEpoch(run) ? [0, seen] : [seen]
     guard imageCounts.contains(progress.imageCount) else {
       return "its epoch is at \(progress.imageCount) images, and at iteration \(iteration) that is "
         + imageCounts.map(String.init).joined(separator: " or ")
     }
-    guard progress.lossSum.isFinite, Self.isDuration(progress.trainSeconds) else {
+    guard progress.lossSum.isFinite, Self.isDuration(progress.trainSeconds),
+      Self.isDuration(progress.dataSeconds)
+    else {
       return "its epoch has a loss of \(progress.lossSum) in \(progress.trainSeconds) s"
     }
     return nil
@@ -80,6 +84,11 @@ private struct Landmark: Equatable {
 }
 
 extension RunShape {
+  /// The number of epochs that are begun or ended after so many iterations.
+  fileprivate func epochCount(ofIterations iterations: Int) -> Int {
+    iterations / iterationsPerEpoch + (iterations.isMultiple(of: iterationsPerEpoch) ? 0 : 1)
+  }
+
   fileprivate func landmark(of event: FreezeEvent) -> Landmark {
     Landmark(
       iterations: event.iteration + 1,
@@ -90,7 +99,7 @@ extension RunShape {
   }
 
   fileprivate func landmark(ofEpoch epoch: Int) -> Landmark {
-    let iterations = epoch * iterationsPerEpoch
+    let iterations = min(epoch * iterationsPerEpoch, schedule.iterations)
     return Landmark(
       iterations: iterations,
       epoch: epoch,
@@ -124,7 +133,9 @@ extension RunRecord {
   fileprivate func isPlausible(isMeasured: Bool) -> Bool {
     switch self {
     case .epoch(let record):
-      let durations = [record.trainSeconds, record.evaluationSeconds, record.imagesPerSecond]
+      let durations = [
+        record.trainSeconds, record.evaluationSeconds, record.imagesPerSecond, record.dataSeconds,
+      ]
       return record.trainLoss.isFinite && durations.allSatisfy(Checkpoint.isDuration)
         && (record.evaluationLoss != nil) == isMeasured
         && (record.evaluationError != nil) == isMeasured

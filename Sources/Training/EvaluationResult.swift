@@ -49,11 +49,14 @@ extension Network {
   ) throws -> EvaluationResult {
     var lossSum = 0.0
     var result = EvaluationResult(loss: 0, errorCount: 0, imageCount: 0)
+    // In an evaluation every stage is what it is when it freezes.
+    var stages = FrozenPrefix()
+    try stages.append(self.stages[...])
     let queue = try batches.batches()
     while let batch = try queue.next() {
       let labels = try batch.labels.moved(to: device)
       try withoutGradients {
-        let scores = try self(batch.images.moved(to: device), mode: .inference)
+        let scores = try stages.features(of: batch.images.moved(to: device))
         lossSum +=
           try scores.negativeLogLikelihood(labels: labels).item() * Double(batch.count)
         result.errorCount += try scores.errorCount(labels: labels)

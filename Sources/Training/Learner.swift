@@ -25,6 +25,10 @@ public final class Learner {
   /// What the parts of the last step took.
   public private(set) var stepSeconds = StepSeconds()
 
+  /// The bytes on the heap at the end of the last forward pass, when a step needs most; nil where
+  /// they are not counted.
+  public private(set) var stepBytes: Int?
+
   private let optimizer: StochasticGradientDescent
   private let dropoutSeed: UInt64
   private let dropoutGenerator: Generator
@@ -126,6 +130,7 @@ public final class Learner {
       throw TrainingError.diverged(iteration: iteration, loss: value)
     }
     stepSeconds.forward = stopwatch.lap()
+    stepBytes = Runtime.allocatedBytes
     try loss.backward()
     stepSeconds.backward = stopwatch.lap()
     try optimizer.step(learningRates: schedule.learningRates(atIteration: iteration))

@@ -16,6 +16,7 @@ extension RunConfiguration {
       compare("validation", \.validation.rawValue),
       compare("augmentation", \.augment),
       compare("epochs", \.epochs),
+      compare("extra iterations", \.extraIterations),
       compare("batch size", \.batchSize),
       compare("seed", \.seed),
       compare("learning rate", \.learningRate),

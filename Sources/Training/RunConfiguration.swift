@@ -48,8 +48,10 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
   public var validation: Validation
   /// Whether training images are shifted and mirrored at random.
   public var augment: Bool
-  /// The length of the run in passes over the training images.
+  /// The length of the run in whole passes over the training images.
   public var epochs: Int
+  /// How many iterations the run has beyond its epochs: where it is to end within one.
+  public var extraIterations: Int
   /// The number of images of a step.
   public var batchSize: Int
   /// The seed of weights, order, augmentation and dropout.
@@ -70,6 +72,7 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
     validation = .validation
     augment = true
     epochs = 100
+    extraIterations = 0
     batchSize = 50
     seed = 0
     learningRate = 0.1
@@ -86,7 +89,10 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
   ///   setting.
   public func schedule(layerCount: Int, iterationsPerEpoch: Int) throws -> Schedule {
     try validate()
-    return try schedule(layerCount: layerCount, iterations: epochs * iterationsPerEpoch)
+    return try schedule(
+      layerCount: layerCount,
+      iterations: epochs * iterationsPerEpoch + extraIterations
+    )
   }
 
   private func schedule(layerCount: Int, iterations: Int) throws -> Schedule {
@@ -107,7 +113,8 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
   ///   what to use.
   public func validate() throws {
     try architecture.validate()
-    try TrainingError.require("epochs", epochs, in: 1...1_000_000)
+    try TrainingError.require("epochs", epochs, in: (extraIterations > 0 ? 0 : 1)...1_000_000)
+    try TrainingError.require("extra iterations", extraIterations, in: 0...1_000_000_000)
     try TrainingError.require("batch size", batchSize, in: 1...1_000_000)
     if let maxTrainImages {
       try TrainingError.require("number of training images", maxTrainImages, in: 1...100_000_000)
@@ -140,6 +147,8 @@ extension RunConfiguration {
     validation = try container.decode(Validation.self, forKey: .validation)
     augment = try container.decode(Bool.self, forKey: .augment)
     epochs = try container.decode(Int.self, forKey: .epochs)
+    // Descriptions of before there were any lack them.
+    extraIterations = try container.decodeIfPresent(Int.self, forKey: .extraIterations) ?? 0
     batchSize = try container.decode(Int.self, forKey: .batchSize)
     seed = try container.decode(UInt64.self, forKey: .seed)
     learningRate = try container.decode(Double.self, forKey: .learningRate)

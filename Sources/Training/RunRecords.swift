@@ -20,6 +20,8 @@ public struct EpochRecord: Hashable, Sendable, Codable {
   public var evaluationSeconds: Double
   /// Training images by second of training.
   public var imagesPerSecond: Double
+  /// How long the training step waited for batches, in seconds; part of `trainSeconds`.
+  public var dataSeconds: Double
 }
 
 /// Layers that left training.
@@ -34,6 +36,12 @@ public struct FreezeRecord: Hashable, Sendable, Codable {
   public var frozenCount: Int
   /// The duration of training up to then, without evaluation and checkpoints, in seconds.
   public var trainSeconds: Double
+  /// The bytes on the heap at the end of the forward pass before, when a step needs most: weights,
+  /// momenta, gradients, batches, and what the backward pass keeps. Nil where the C library does not
+  /// count them, and before the first step.
+  public var stepBytesBefore: Int?
+  /// The same after the layers froze.
+  public var stepBytesAfter: Int?
 }
 
 /// Where a run stands within an epoch.
@@ -41,11 +49,13 @@ struct EpochProgress: Hashable, Sendable, Codable {
   var lossSum = 0.0
   var imageCount = 0
   var trainSeconds = 0.0
+  var dataSeconds = 0.0
 
-  mutating func add(loss: Double, imageCount: Int, seconds: Double) {
-    lossSum += loss * Double(imageCount)
-    self.imageCount += imageCount
-    trainSeconds += seconds
+  mutating func add(_ iteration: Trainer.IterationReport) {
+    lossSum += iteration.loss * Double(iteration.imageCount)
+    imageCount += iteration.imageCount
+    trainSeconds += iteration.seconds
+    dataSeconds += iteration.dataSeconds
   }
 }
 
@@ -88,6 +98,26 @@ extension RunRecord: Codable {
     case .freeze(let record):
       try container.encode(Event.freeze, forKey: .event)
       try record.encode(to: encoder)
+    }
+  }
+}
+
+extension RunRecord {
+  /// The record without what clock and memory decide: what is the same in every run of the same
+  /// settings.
+  package var timeless: RunRecord {
+    switch self {
+    case .epoch(var record):
+      record.trainSeconds = 0
+      record.evaluationSeconds = 0
+      record.imagesPerSecond = 0
+      record.dataSeconds = 0
+      return .epoch(record)
+    case .freeze(var record):
+      record.trainSeconds = 0
+      record.stepBytesBefore = nil
+      record.stepBytesAfter = nil
+      return .freeze(record)
     }
   }
 }

@@ -34,7 +34,7 @@ public final class StepBenchmark {
       in: 0...network.stages.count - 1
     )
     try TrainingError.require("batch size", batchSize, in: network.minimumBatchSize...100_000)
-    let schedule = try Self.schedule(layerCount: network.stages.count)
+    let schedule = try Self.schedule(layerCount: network.stages.count, baseLearningRate: 0.1)
     learner = try Learner(
       network: network,
       schedule: schedule,
@@ -44,10 +44,7 @@ public final class StepBenchmark {
       device: device
     )
     images = try Self.images(batchSize).moved(to: device)
-    labels = try Tensor(
-      (0..<batchSize).map { Int64($0 % classCount) },
-      shape: [batchSize]
-    ).moved(to: device)
+    labels = try Self.labels(batchSize, classCount: classCount).moved(to: device)
   }
 
   /// Makes a step and tells its duration in seconds.
@@ -71,18 +68,24 @@ public final class StepBenchmark {
   }
 
   /// A run so long that between two freeze events there is room for any number of steps.
-  private static func schedule(layerCount: Int) throws -> Schedule {
+  static func schedule(layerCount: Int, baseLearningRate: Double) throws -> Schedule {
     try Schedule(
       layerCount: layerCount,
       iterations: 1_000_000_000,
       firstFreeze: 0.01,
       growth: .linear,
       scalesLearningRates: false,
-      baseLearningRate: 0.1
+      baseLearningRate: baseLearningRate
     )
   }
 
-  private static func images(_ count: Int) throws -> Tensor {
+  /// The classes in turn, `[N]`.
+  static func labels(_ count: Int, classCount: Int) throws -> Tensor {
+    try Tensor((0..<count).map { Int64($0 % classCount) }, shape: [count])
+  }
+
+  /// Normal pixels, `[N, 3, 32, 32]`.
+  static func images(_ count: Int) throws -> Tensor {
     let side = Architecture.imageSize
     let images = try Tensor.full([count, 3, side, side], value: 0).arranged(in: .channelsLast)
     try images.fillNormal(deviation: 1, from: Generator(seed: 0))

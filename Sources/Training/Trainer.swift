@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import FreezeOut
 import Models
 import Torch
@@ -20,34 +21,8 @@ public final class Trainer {
   private let batches: TrainingBatches
   private let evaluationBatches: EvaluationBatches?
   private var progress = EpochProgress()
-
-  /// What a run tells while it goes on.
-  public enum Event: Sendable {
-    /// An iteration was made.
-    case iteration(IterationReport)
-    /// Layers froze; the event of their first frozen iteration, which was made, follows.
-    case freeze(FreezeRecord)
-    /// So many of so many images were evaluated.
-    case evaluation(imageCount: Int, of: Int)
-    /// An epoch ended.
-    case epoch(EpochRecord)
-  }
-
-  /// An iteration that was made.
-  public struct IterationReport: Sendable {
-    /// The number of iterations made since the start of the run.
-    public var iterations: Int
-    /// The mean loss of the batch.
-    public var loss: Double
-    /// The number of images of the batch.
-    public var imageCount: Int
-    /// Its duration in seconds, with the wait for the batch.
-    public var seconds: Double
-    /// How many layers are frozen.
-    public var frozenCount: Int
-    /// The last layer's learning rate.
-    public var learningRate: Double
-  }
+  private let pipeline: FeaturePipeline
+  private var placement: PrefixPlacement
 
   private static let evaluationBatchSize = 250
 
@@ -93,8 +68,18 @@ public final class Trainer {
       seed: configuration.seed,
       device: device
     )
+    pipeline = FeaturePipeline(device: device)
+    placement = PrefixPlacement(
+      hasCoreToSpare: device == .cpu
+        && Runtime.threadCount < ProcessInfo.processInfo.activeProcessorCount,
+      layerCount: network.stages.count
+    )
     try requireLargeEnoughBatches()
   }
+
+  /// Where the frozen prefix was found to run best; nil where that was not tried, and it runs in
+  /// line.
+  public var prefixPlacement: PrefixPlacement.Choice? { placement.choice }
 
   /// The number of iterations of an epoch; the last may have fewer images.
   public var iterationsPerEpoch: Int {
@@ -121,44 +106,66 @@ public final class Trainer {
     // The last epoch has no record yet when the run was stopped between its last iteration and
     // that.
     while learner.iteration < learner.schedule.iterations || progress.imageCount > 0 {
-      try runEpoch(report: report)
+      try runEpoch(report)
     }
   }
 
-  private func runEpoch(report: (Event) throws -> Void) throws {
+  private func runEpoch(_ tell: (Event) throws -> Void) throws {
     let begun = progress.imageCount > 0 ? learner.iteration - 1 : learner.iteration
     let epoch = begun / iterationsPerEpoch
     let start = learner.iteration - epoch * iterationsPerEpoch
-    let queue = try batches.batches(epoch: epoch, startingAt: start)
-    let clock = ContinuousClock()
-    var begin = clock.now
-    while let batch = try queue.next() {
-      let freeze = try freezeDueLayers()
+    let pipeline = pipeline
+    pipeline.freeze(learner.prefix)
+    let queue = try batches.batches(epoch: epoch, startingAt: start) { try pipeline.prepared($0) }
+    var stopwatch = Stopwatch()
+    while learner.iteration < learner.schedule.iterations, let prepared = try queue.next() {
+      let dataSeconds = stopwatch.lap()
+      var freeze = try freezeDueLayers()
       let loss = try learner.step(
-        images: batch.images.moved(to: device),
-        labels: batch.labels.moved(to: device)
+        features: pipeline.features(prepared),
+        labels: prepared.batch.labels.moved(to: device)
       )
-      let seconds = (clock.now - begin).seconds
-      progress.add(loss: loss, imageCount: batch.count, seconds: seconds)
-      if let freeze {
-        records.append(.freeze(freeze))
-        try report(.freeze(freeze))
-      }
-      try report(.iteration(iterationReport(loss: loss, batch: batch, seconds: seconds)))
-      begin = clock.now
+      freeze?.stepBytesAfter = learner.stepBytes
+      let report = iterationReport(
+        loss: loss,
+        batch: prepared.batch,
+        seconds: dataSeconds + stopwatch.lap(),
+        dataSeconds: dataSeconds
+      )
+      try finishIteration(report, freeze, tell)
+      stopwatch = Stopwatch()
     }
-    try endEpoch(epoch + 1, report: report)
+    try endEpoch(epoch + 1, report: tell)
+  }
+
+  private func finishIteration(
+    _ iteration: IterationReport,
+    _ freeze: FreezeRecord?,
+    _ tell: (Event) throws -> Void
+  ) throws {
+    progress.add(iteration)
+    if let freeze {
+      records.append(.freeze(freeze))
+      try tell(.freeze(freeze))
+    }
+    let known = placement.choice
+    placement.record(seconds: iteration.seconds, frozenCount: iteration.frozenCount)
+    pipeline.place(ahead: placement.runsAhead)
+    if let choice = placement.choice, choice != known { try tell(.placement(choice)) }
+    try tell(.iteration(iteration))
   }
 
   private func freezeDueLayers() throws -> FreezeRecord? {
     let layers = try learner.freezeDueStages()
     guard !layers.isEmpty else { return nil }
+    pipeline.freeze(learner.prefix)
     return FreezeRecord(
       iteration: learner.iteration,
       epoch: learner.iteration / iterationsPerEpoch + 1,
       layers: learner.network.stages[layers].map(\.name),
       frozenCount: learner.frozenCount,
-      trainSeconds: trainSeconds
+      trainSeconds: trainSeconds,
+      stepBytesBefore: learner.stepBytes
     )
   }
 
@@ -183,7 +190,8 @@ public final class Trainer {
       frozenCount: learner.frozenCount,
       trainSeconds: progress.trainSeconds,
       evaluationSeconds: result == nil ? 0 : (clock.now - begin).seconds,
-      imagesPerSecond: Double(progress.imageCount) / progress.trainSeconds
+      imagesPerSecond: Double(progress.imageCount) / progress.trainSeconds,
+      dataSeconds: progress.dataSeconds
     )
     progress = EpochProgress()
     records.append(.epoch(record))
@@ -199,13 +207,19 @@ public final class Trainer {
     }
   }
 
-  private func iterationReport(loss: Double, batch: Batch, seconds: Double) -> IterationReport {
+  private func iterationReport(
+    loss: Double,
+    batch: Batch,
+    seconds: Double,
+    dataSeconds: Double
+  ) -> IterationReport {
     let schedule = learner.schedule
     return IterationReport(
       iterations: learner.iteration,
       loss: loss,
       imageCount: batch.count,
       seconds: seconds,
+      dataSeconds: dataSeconds,
       frozenCount: learner.frozenCount,
       learningRate: schedule.learningRate(
         ofLayer: schedule.layerCount - 1,

@@ -9,7 +9,7 @@ import Training
 
 struct TrainParsingTests {
   private func configuration(_ arguments: [String]) throws -> RunConfiguration {
-    try TrainCommand.parse(arguments).settings(basedOn: nil)
+    try TrainCommand.parse(arguments).options.configuration(basedOn: nil)
   }
 
   private static func wide(_ depth: Int, _ factor: Int, dropout: Double = 0) -> Architecture {

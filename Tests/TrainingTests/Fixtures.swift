@@ -168,21 +168,5 @@ extension Trainer {
   var timelessRecords: [RunRecord] { records.map(\.timeless) }
 }
 
-extension RunRecord {
-  /// The record without what the clock decides.
-  var timeless: RunRecord {
-    switch self {
-    case .epoch(var record):
-      record.trainSeconds = 0
-      record.evaluationSeconds = 0
-      record.imagesPerSecond = 0
-      return .epoch(record)
-    case .freeze(var record):
-      record.trainSeconds = 0
-      return .freeze(record)
-    }
-  }
-}
-
 /// What a caller of `Trainer.run` throws to stop it.
 struct Stop: Error {}

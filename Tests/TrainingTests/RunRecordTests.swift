@@ -16,10 +16,11 @@ struct RunRecordTests {
           frozenCount: 3,
           trainSeconds: 1.5,
           evaluationSeconds: 0.25,
-          imagesPerSecond: 18
+          imagesPerSecond: 18,
+          dataSeconds: 0.125
         )
       ),
-      #"{"epoch":2,"evaluationError":12.5,"evaluationLoss":0.75,"evaluationSeconds":0.25,"#
+      #"{"dataSeconds":0.125,"epoch":2,"evaluationError":12.5,"evaluationLoss":0.75,"evaluationSeconds":0.25,"#
         + #""event":"epoch","frozenCount":3,"imagesPerSecond":18,"iterations":8,"trainLoss":0.5,"#
         + #""trainSeconds":1.5}"#
     ),
@@ -32,10 +33,11 @@ struct RunRecordTests {
           frozenCount: 0,
           trainSeconds: 3,
           evaluationSeconds: 0,
-          imagesPerSecond: 9
+          imagesPerSecond: 9,
+          dataSeconds: 0
         )
       ),
-      #"{"epoch":1,"evaluationSeconds":0,"event":"epoch","frozenCount":0,"imagesPerSecond":9,"#
+      #"{"dataSeconds":0,"epoch":1,"evaluationSeconds":0,"event":"epoch","frozenCount":0,"imagesPerSecond":9,"#
         + #""iterations":4,"trainLoss":0.1,"trainSeconds":3}"#
     ),
     (
@@ -45,11 +47,13 @@ struct RunRecordTests {
           epoch: 1,
           layers: ["conv1", "dense1.0"],
           frozenCount: 2,
-          trainSeconds: 0.5
+          trainSeconds: 0.5,
+          stepBytesBefore: 200,
+          stepBytesAfter: 100
         )
       ),
       #"{"epoch":1,"event":"freeze","frozenCount":2,"iteration":3,"layers":["conv1","dense1.0"],"#
-        + #""trainSeconds":0.5}"#
+        + #""stepBytesAfter":100,"stepBytesBefore":200,"trainSeconds":0.5}"#
     ),
   ]
 

@@ -96,7 +96,7 @@ struct TrainerRunTests {
         #expect(images == 27)
         #expect(record.trainLoss == loss / 27)
         sums.append((0, 0))
-      case .freeze, .evaluation: break
+      case .freeze, .evaluation, .placement: break
       }
     }
     guard case .epoch(let last) = trainer.records.last else {
@@ -131,6 +131,7 @@ struct TrainerRunTests {
         #expect(record.iteration == trainer.learner.iteration - 1)
         events.append("froze \(record.layers.joined(separator: " "))")
       case .evaluation(let done, let count): events.append("measured \(done) of \(count)")
+      case .placement: break
       case .epoch(let record): events.append("epoch \(record.epoch)")
       }
     }

@@ -15,6 +15,10 @@ const char *ct_version(void);
 /// The number of CUDA devices that this libtorch can use; 0 for a CPU build.
 ct_status ct_cuda_device_count(int64_t *result);
 
+/// Waits until a CUDA device has done everything that it was asked to do; for `index` below 0 there is
+/// nothing to wait for.
+ct_status ct_device_finish(int64_t index);
+
 /// The number of threads that an operation uses on the CPU.
 int64_t ct_thread_count(void);
 

@@ -1,0 +1,81 @@
+/// The first freeze that saves what is asked for.
+public enum FirstFreezeSolution: Hashable, Sendable {
+  /// The latest first freeze that saves as much, and what it saves.
+  case reached(firstFreeze: Double, saving: Double)
+  /// Not even the earliest first freeze saves as much; what that saves.
+  case unreachable(greatestSaving: Double)
+}
+
+extension Schedule {
+  /// The earliest first freeze that is looked at: a layer that trains for less learns nothing.
+  public static let leastFirstFreeze = 0.01
+
+  /// The latest first freeze that saves a given share, by any measure of the saving.
+  ///
+  /// The later the first layer freezes, the less is saved, whatever the measure; so the answer is
+  /// found by halving. Its own `firstFreeze` does not matter.
+  ///
+  /// - Parameters:
+  ///   - saving: what is to be saved, as a share.
+  ///   - measure: the saving of a schedule; it does not rise with the first freeze.
+  /// - Throws: `ScheduleError`, and what `measure` throws.
+  public func firstFreeze(
+    saving: Double,
+    by measure: (Schedule) throws -> Double
+  ) throws -> FirstFreezeSolution {
+    func saved(_ firstFreeze: Double) throws -> Double {
+      try measure(with(firstFreeze: firstFreeze))
+    }
+    let greatest = try saved(Self.leastFirstFreeze)
+    guard greatest >= saving else { return .unreachable(greatestSaving: greatest) }
+    if case let late = try saved(1), late >= saving {
+      return .reached(firstFreeze: 1, saving: late)
+    }
+    var (early, late) = (Self.leastFirstFreeze, 1.0)
+    while late - early > 1e-6 {
+      let middle = (early + late) / 2
+      if try saved(middle) >= saving { early = middle } else { late = middle }
+    }
+    return .reached(firstFreeze: early, saving: try saved(early))
+  }
+
+  /// The longest run of this kind that takes no longer than a given time, its freezes stretched with
+  /// it; nil where not even one iteration fits.
+  ///
+  /// - Parameters:
+  ///   - seconds: the time for training.
+  ///   - costs: what was measured, of as many layers as the schedule has.
+  /// - Throws: `ScheduleError` for a run that is too long to be one.
+  public func stretched(toSeconds seconds: Double, costs: MeasuredCosts) throws -> Schedule? {
+    func takes(_ iterations: Int) throws -> Double {
+      try with(iterations: iterations).prediction(costs: costs, iterationsPerEpoch: iterations)
+        .seconds
+    }
+    guard try takes(1) <= seconds else { return nil }
+    var (fits, tooLong) = (1, 2)
+    while try takes(tooLong) <= seconds { (fits, tooLong) = (tooLong, 2 * tooLong) }
+    while tooLong - fits > 1 {
+      let middle = fits + (tooLong - fits) / 2
+      if try takes(middle) <= seconds { fits = middle } else { tooLong = middle }
+    }
+    return try with(iterations: fits)
+  }
+
+  /// The same schedule with some settings changed.
+  ///
+  /// - Throws: `ScheduleError` for an impossible value.
+  public func with(
+    iterations: Int? = nil,
+    firstFreeze: Double? = nil,
+    growth: Growth? = nil
+  ) throws(ScheduleError) -> Schedule {
+    try Schedule(
+      layerCount: layerCount,
+      iterations: iterations ?? self.iterations,
+      firstFreeze: firstFreeze ?? self.firstFreeze,
+      growth: growth ?? self.growth,
+      scalesLearningRates: scalesLearningRates,
+      baseLearningRate: baseLearningRate
+    )
+  }
+}

@@ -1,0 +1,108 @@
+import ArgumentParser
+import FreezeOut
+import Training
+
+/// `freezeout plan`
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan",
+    abstract: "Say what freezing will do and save in a run, without training anything.",
+    discussion: """
+      Takes the options of train. Without --measure the saving is estimated from multiply-adds; with \
+      it the network's stages are timed on this machine for a few seconds, and the run's duration is \
+      predicted, with and without freezing. --save finds the t0 that saves a share of the time.
+      """
+  )
+
+  @OptionGroup var options: RunOptions
+
+  @Flag(help: "Time the network on this machine, and predict the run's duration.")
+  var measure = false
+
+  @Option(
+    help: ArgumentHelp(
+      "Find the t0 that saves this share of the time, for every strategy.",
+      valueName: "share"
+    )
+  )
+  var save: Share?
+
+  @Option(
+    help: ArgumentHelp(
+      "Find the t0 that saves this much time, as in 15m or 1h30m; measures.",
+      valueName: "time"
+    )
+  )
+  var saveTime: TimeSpan?
+
+  @Flag(help: "Print everything as JSON.")
+  var json = false
+
+  func validate() throws {
+    if save != nil, saveTime != nil {
+      throw ValidationError("--save and --save-time ask for two different things: give one.")
+    }
+  }
+
+  func run() throws {
+    try reportingErrors {
+      var configuration = try options.configuration(basedOn: nil)
+      try requireFreezing(configuration)
+      let name = try DatasetName(of: configuration)
+      let device = try options.runtime.apply()
+      let trainImageCount = configuration.trainImageCount(of: name.trainingCount)
+      let costs = try measuredCosts(configuration, name, device)
+      func plan() throws -> RunPlan {
+        try RunPlan(
+          configuration,
+          classCount: name.classCount,
+          trainImageCount: trainImageCount,
+          costs: costs
+        )
+      }
+      var report = PlanReport(
+        plan: try plan(),
+        configuration: configuration,
+        trainImageCount: trainImageCount,
+        machine: .current(device: device)
+      )
+      if let target = target(report.plan) {
+        report.search = try FirstFreezeSearch(saving: target, plan: report.plan)
+        if let found = report.search?.firstFreeze(configuration.freezing?.growth) {
+          configuration.freezing?.firstFreeze = found
+          report.configuration = configuration
+          report.plan = try plan()
+        }
+      }
+      let output = Terminal.standardOutput
+      try output.result(json ? report.json() : report.lines.joined(separator: "\n"))
+    }
+  }
+
+  private func requireFreezing(_ configuration: RunConfiguration) throws {
+    guard configuration.freezing == nil, save != nil || saveTime != nil else { return }
+    throw UsageError(
+      description: "a run with --no-freeze-out saves nothing: drop it, or --save and --save-time"
+    )
+  }
+
+  /// The share that is to be saved.
+  private func target(_ plan: RunPlan) -> Double? {
+    if let save { return save.value }
+    guard let saveTime, let prediction = plan.prediction else { return nil }
+    return saveTime.seconds / prediction.baselineSeconds
+  }
+
+  private func measuredCosts(
+    _ configuration: RunConfiguration,
+    _ name: DatasetName,
+    _ device: Device
+  ) throws -> MeasuredCosts? {
+    guard measure || saveTime != nil else { return nil }
+    let progress = ProgressLine(.standardError)
+    defer { progress.clear() }
+    return try configuration.measuredCosts(classCount: name.classCount, device: device) { done in
+      progress.update(done) { "timing the network" }
+    }
+  }
+}

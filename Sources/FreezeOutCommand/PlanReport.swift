@@ -1,0 +1,195 @@
+import Foundation
+import FreezeOut
+import Training
+
+/// What `freezeout plan` prints.
+struct PlanReport {
+  var plan: RunPlan
+  var configuration: RunConfiguration
+  var trainImageCount: Int
+  var machine: MachineDescription
+  var search: FirstFreezeSearch?
+
+  // MARK: - For people
+
+  /// Everything, a line each.
+  var lines: [String] {
+    [heading, freezing, ""] + searchLines + layerTable + [""] + savings + memoryLines + epochLines
+      + plan.advice.map { "note: \($0)" }
+  }
+
+  private var heading: String {
+    "\(configuration.architecture) on \(configuration.dataset): \(trainImageCount.grouped) images, "
+      + "batch \(configuration.batchSize), \(plan.iterationsPerEpoch.grouped) iterations an epoch, "
+      + "\(plan.iterations.grouped) in all"
+  }
+
+  private var freezing: String {
+    guard let freezing = configuration.freezing else { return "baseline: nothing freezes" }
+    return
+      "FreezeOut, \(freezing.growth), rates \(freezing.scalesLearningRates ? "" : "un")scaled, "
+      + "t0 = \(freezing.firstFreeze.significant(4)): \(plan.schedule.freezeEvents.count) freeze events"
+  }
+
+  private var layerTable: [String] {
+    var table = TextTable([
+      ("layer", .left), ("parameters", .right), ("share of the cost", .right),
+      ("freezes at", .right), ("epoch", .right), ("first rate", .right),
+    ])
+    for layer in plan.layers {
+      table.append([
+        layer.name, layer.parameters.grouped, "\((layer.share * 100).fixed(1)) %",
+        layer.freezeIteration?.grouped ?? "never", layer.freezeEpoch.map(String.init) ?? "",
+        layer.initialLearningRate.significant(3),
+      ])
+    }
+    return table.lines
+  }
+
+  private var searchLines: [String] {
+    guard let search else { return [] }
+    var table = TextTable([
+      ("to save \(percent(search.saving))", .left), ("t0", .right), ("", .left),
+    ])
+    for (growth, solution) in search.solutions {
+      switch solution {
+      case .reached(let firstFreeze, let saving):
+        table.append([growth.rawValue, firstFreeze.fixed(4), "saves \(percent(saving))"])
+      case .unreachable(let greatest):
+        table.append([
+          growth.rawValue, "none",
+          "saves \(percent(greatest)) at most, with t0 = \(Schedule.leastFirstFreeze)",
+        ])
+      }
+    }
+    return table.lines + [""]
+  }
+
+  private var savings: [String] {
+    var table = TextTable([("saving", .left), ("", .right), ("", .left)])
+    table.append([
+      "by the published formula (paperSpeedup)", plan.paperSaving.map(percent) ?? "none",
+      plan.paperSaving == nil ? "it knows DenseNet-BC alone" : "",
+    ])
+    table.append([
+      "by multiply-adds", percent(plan.multiplyAddsSaving),
+      "a backward pass taken for \(RunPlan.backwardForwardRatio.fixed(0)) forward passes",
+    ])
+    if let prediction = plan.prediction {
+      table.append([
+        "by measurement", percent(prediction.saving),
+        "\(prediction.seconds.asDuration) instead of \(prediction.baselineSeconds.asDuration)"
+          + (plan.costs?.backwardForwardRatio.map {
+            "; a backward pass took \($0.fixed(2)) forward passes"
+          } ?? ""),
+      ])
+    } else {
+      table.append(["by measurement", "none", "--measure times the network on this machine"])
+    }
+    return table.lines
+  }
+
+  private var memoryLines: [String] {
+    let steps = plan.costs?.steps.filter { $0.bytes != nil } ?? []
+    guard !steps.isEmpty else { return [] }
+    var table = TextTable([
+      ("frozen layers", .right), ("a step takes", .right), ("memory at its most", .right),
+    ])
+    for step in steps {
+      table.append([
+        "\(step.frozenCount)", "\((step.seconds * 1e3).fixed(1)) ms",
+        "\(((step.bytes ?? 0) / 1_000_000).grouped) MB",
+      ])
+    }
+    return [""] + table.lines
+  }
+
+  private static let mostEpochs = 20
+
+  private var epochLines: [String] {
+    guard let prediction = plan.prediction else { return [] }
+    var table = TextTable([
+      ("epoch", .right), ("with freezing", .right), ("without", .right),
+    ])
+    let epochs = Array(zip(prediction.epochSeconds, prediction.baselineEpochSeconds).enumerated())
+    // Of a long run, as many epochs as fit a screen.
+    let step = max(1, (epochs.count + Self.mostEpochs - 1) / Self.mostEpochs)
+    for (index, seconds) in epochs
+    where (index + 1).isMultiple(of: step) || index + 1 == epochs.count {
+      table.append(["\(index + 1)", seconds.0.asDuration, seconds.1.asDuration])
+    }
+    return [""] + table.lines
+  }
+
+  private func percent(_ share: Double) -> String {
+    "\((share * 100).fixed(1)) %"
+  }
+
+  // MARK: - For programs
+
+  private struct Document: Encodable {
+    struct Event: Encodable {
+      var iteration: Int
+      var layers: [String]
+    }
+
+    struct Solution: Encodable {
+      var growth: Growth
+      var firstFreeze: Double?
+      var saving: Double
+    }
+
+    var network: String
+    var configuration: RunConfiguration
+    var trainImages: Int
+    var iterationsPerEpoch: Int
+    var iterations: Int
+    var layers: [RunPlan.Layer]
+    var events: [Event]
+    var paperSaving: Double?
+    var multiplyAddsSaving: Double
+    var backwardForwardRatio: Double
+    var measuredSaving: Double?
+    var prediction: RunPrediction?
+    var costs: MeasuredCosts?
+    var search: [Solution]?
+    var advice: [String]
+    var machine: MachineDescription
+  }
+
+  /// Everything as an object.
+  ///
+  /// - Throws: `EncodingError` for a number that JSON has no word for.
+  func json() throws -> String {
+    let document = Document(
+      network: "\(configuration.architecture)",
+      configuration: configuration,
+      trainImages: trainImageCount,
+      iterationsPerEpoch: plan.iterationsPerEpoch,
+      iterations: plan.iterations,
+      layers: plan.layers,
+      events: plan.schedule.freezeEvents.map { event in
+        Document.Event(iteration: event.iteration, layers: plan.layers[event.layers].map(\.name))
+      },
+      paperSaving: plan.paperSaving,
+      multiplyAddsSaving: plan.multiplyAddsSaving,
+      backwardForwardRatio: RunPlan.backwardForwardRatio,
+      measuredSaving: plan.prediction?.saving,
+      prediction: plan.prediction,
+      costs: plan.costs,
+      search: search?.solutions.map { growth, solution in
+        switch solution {
+        case .reached(let firstFreeze, let saving):
+          Document.Solution(growth: growth, firstFreeze: firstFreeze, saving: saving)
+        case .unreachable(let saving):
+          Document.Solution(growth: growth, firstFreeze: nil, saving: saving)
+        }
+      },
+      advice: plan.advice.map(\.description),
+      machine: machine
+    )
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(document), as: UTF8.self)
+  }
+}

@@ -1,0 +1,47 @@
+import FreezeOut
+import Torch
+
+/// The first freezes that save a share of a run's time, for every strategy.
+public struct FirstFreezeSearch: Sendable {
+  /// The share that is to be saved.
+  public let saving: Double
+  /// What was found for each strategy.
+  public let solutions: [(growth: Growth, solution: FirstFreezeSolution)]
+
+  /// Searches by the best measure that the plan has.
+  ///
+  /// - Throws: `ScheduleError`
+  public init(saving: Double, plan: RunPlan) throws {
+    self.saving = saving
+    solutions = try Growth.allCases.map { growth in
+      (growth: growth, solution: try plan.firstFreeze(saving: saving, growth: growth))
+    }
+  }
+
+  /// What was found for a strategy; nil where it cannot save as much.
+  public func firstFreeze(_ growth: Growth?) -> Double? {
+    for case (let found, .reached(let firstFreeze, _)) in solutions where found == growth {
+      return firstFreeze
+    }
+    return nil
+  }
+}
+
+extension RunConfiguration {
+  /// Measures for a few seconds what the run's network costs on this machine.
+  ///
+  /// - Throws: As `Calibration`, and what `progress` throws.
+  public func measuredCosts(
+    classCount: Int,
+    device: Device = .cpu,
+    progress: (Double) throws -> Void = { _ in }
+  ) throws -> MeasuredCosts {
+    try Calibration(
+      architecture: architecture,
+      classCount: classCount,
+      batchSize: batchSize,
+      rule: rule,
+      device: device
+    ).measuredCosts(progress: progress)
+  }
+}

@@ -1,0 +1,33 @@
+extension Trainer {
+  /// What a run tells while it goes on.
+  public enum Event: Sendable {
+    /// An iteration was made.
+    case iteration(IterationReport)
+    /// Layers froze; the event of their first frozen iteration, which was made, follows.
+    case freeze(FreezeRecord)
+    /// So many of so many images were evaluated.
+    case evaluation(imageCount: Int, of: Int)
+    /// Where the frozen prefix runs from now on was found out.
+    case placement(PrefixPlacement.Choice)
+    /// An epoch ended.
+    case epoch(EpochRecord)
+  }
+
+  /// An iteration that was made.
+  public struct IterationReport: Sendable {
+    /// The number of iterations made since the start of the run.
+    public var iterations: Int
+    /// The mean loss of the batch.
+    public var loss: Double
+    /// The number of images of the batch.
+    public var imageCount: Int
+    /// Its duration in seconds, with the wait for the batch.
+    public var seconds: Double
+    /// The wait for the batch, in seconds.
+    public var dataSeconds: Double
+    /// How many layers are frozen.
+    public var frozenCount: Int
+    /// The last layer's learning rate.
+    public var learningRate: Double
+  }
+}
