@@ -13,7 +13,8 @@ struct FreezeOutCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self, PlanCommand.self, EvaluateCommand.self, VerifyCommand.self,
+      TrainCommand.self, PlanCommand.self, CompareCommand.self, EvaluateCommand.self,
+      VerifyCommand.self,
       BenchmarkStepCommand.self,
     ]
   )

@@ -6,6 +6,11 @@ extension Double {
     String(format: "%.\(digits)f", self)
   }
 
+  /// The number with its sign and so many digits behind the point.
+  func signed(_ digits: Int) -> String {
+    String(format: "%+.\(digits)f", self)
+  }
+
   /// The number with so many significant digits, in scientific notation where it is short.
   func significant(_ digits: Int) -> String {
     String(format: "%.\(digits)g", self)

@@ -99,10 +99,9 @@ struct PlanCommand: ParsableCommand {
     _ device: Device
   ) throws -> MeasuredCosts? {
     guard measure || saveTime != nil else { return nil }
-    let progress = ProgressLine(.standardError)
-    defer { progress.clear() }
-    return try configuration.measuredCosts(classCount: name.classCount, device: device) { done in
-      progress.update(done) { "timing the network" }
-    }
+    return try configuration.measuredCostsWithProgress(
+      classCount: name.classCount,
+      device: device
+    )
   }
 }

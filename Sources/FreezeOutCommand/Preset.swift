@@ -29,6 +29,15 @@ enum Preset: String, CaseIterable, ExpressibleByArgument {
     }
   }
 
+  /// The recipe of a comparison, of which every seed makes four runs.
+  var comparedConfiguration: RunConfiguration {
+    guard self == .quick else { return configuration }
+    var configuration = Self.quickConfiguration
+    configuration.epochs = 6
+    configuration.maxTrainImages = 1_200
+    return configuration
+  }
+
   /// What the published script does without options.
   static let published = RunConfiguration(
     architecture: .denseNet(DenseNet()),

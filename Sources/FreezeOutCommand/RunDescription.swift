@@ -24,6 +24,30 @@ struct RunDescription: Codable {
     var peakMemoryBytes: Int
   }
 
+  /// How long training would take, by what was measured before the run.
+  struct Prediction: Codable, Equatable {
+    var trainSeconds: Double
+    /// If nothing froze.
+    var baselineSeconds: Double
+    /// The share of the baseline's time that freezing saves.
+    var saving: Double
+    var epochSeconds: [Double]
+    var baselineEpochSeconds: [Double]
+  }
+
+  /// What came of the prediction.
+  struct Comparison: Codable, Equatable {
+    var trainSeconds: Double
+    /// By the iterations of this run in which nothing was frozen; nil where there were none.
+    var baselineSeconds: Double?
+    /// The share of that time that freezing saved.
+    var saving: Double?
+    /// Measured less predicted seconds, as a share of the predicted ones.
+    var secondsError: Double
+    /// Measured less predicted saving.
+    var savingError: Double?
+  }
+
   /// A freeze event as the schedule plans it.
   struct PlannedFreeze: Codable {
     var iteration: Int
@@ -43,7 +67,10 @@ struct RunDescription: Codable {
   var dataFolder: String
   var plannedFreezes: [PlannedFreeze]
   var machine: MachineDescription
+  var prediction: Prediction?
   var freezes: [FreezeRecord] = []
+  var prefixPlacement: PrefixPlacement.Choice?
+  var comparison: Comparison?
   var result: Result?
 
   /// Describes a run that begins.
@@ -69,9 +96,27 @@ struct RunDescription: Codable {
     self.machine = machine
   }
 
+  /// Adds what the run will take, by what was measured.
+  mutating func predict(_ trainer: Trainer, costs: MeasuredCosts?) {
+    prediction = costs.map { costs in
+      let prediction = trainer.learner.schedule.prediction(
+        costs: costs,
+        iterationsPerEpoch: trainer.iterationsPerEpoch
+      )
+      return Prediction(
+        trainSeconds: prediction.seconds,
+        baselineSeconds: prediction.baselineSeconds,
+        saving: prediction.saving,
+        epochSeconds: prediction.epochSeconds,
+        baselineEpochSeconds: prediction.baselineEpochSeconds
+      )
+    }
+  }
+
   /// Adds the result of the run.
-  mutating func finish(_ records: [RunRecord]) {
+  mutating func finish(_ trainer: Trainer) {
     status = .finished
+    let records = trainer.records
     let epochs = records.compactMap { if case .epoch(let record) = $0 { record } else { nil } }
     freezes = records.compactMap { if case .freeze(let record) = $0 { record } else { nil } }
     let trainSeconds = epochs.map(\.trainSeconds).reduce(0, +)
@@ -85,9 +130,30 @@ struct RunDescription: Codable {
       evaluationSeconds: evaluationSeconds,
       seconds: trainSeconds + evaluationSeconds,
       epochSeconds: epochs.map(\.trainSeconds),
-      imagesPerSecond: Double(trainImages * epochs.count)
+      imagesPerSecond: Double(trainImages) * Double(iterations) / Double(iterationsPerEpoch)
         / max(trainSeconds, .leastNonzeroMagnitude),
       peakMemoryBytes: ProcessMemory.peakResidentBytes
     )
+    prefixPlacement = trainer.prefixPlacement
+    comparison = prediction.map { Comparison($0, records, iterations: iterations) }
+  }
+}
+
+extension RunDescription.Comparison {
+  /// Compares a finished run with what was predicted of it.
+  init(_ prediction: RunDescription.Prediction, _ records: [RunRecord], iterations: Int) {
+    trainSeconds = records.reduce(0) { sum, record in
+      if case .epoch(let epoch) = record { sum + epoch.trainSeconds } else { sum }
+    }
+    secondsError = trainSeconds / max(prediction.trainSeconds, .leastNonzeroMagnitude) - 1
+    let firstFreeze = records.lazy.compactMap { record in
+      if case .freeze(let freeze) = record, freeze.iteration > 0 { freeze } else { nil }
+    }.first
+    guard let firstFreeze, firstFreeze.trainSeconds > 0 else { return }
+    let baseline = firstFreeze.trainSeconds / Double(firstFreeze.iteration) * Double(iterations)
+    baselineSeconds = baseline
+    let measured = 1 - trainSeconds / baseline
+    saving = measured
+    savingError = measured - prediction.saving
   }
 }

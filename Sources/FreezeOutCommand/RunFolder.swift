@@ -138,6 +138,7 @@ enum RunFolderError: Error, Equatable, CustomStringConvertible {
   case nothingToResume(String)
   case cannotCreate(String, reason: String)
   case cannotWrite(String, reason: String)
+  case damaged(String)
 
   var description: String {
     switch self {
@@ -151,6 +152,8 @@ enum RunFolderError: Error, Equatable, CustomStringConvertible {
       "the folder \(path) cannot be made (\(reason)): give another --output"
     case .cannotWrite(let path, let reason):
       "\(path) cannot be written (\(reason)): make room or give another place"
+    case .damaged(let path):
+      "\(path) cannot be read: it is damaged or another program's; give another --output"
     }
   }
 
@@ -159,6 +162,7 @@ enum RunFolderError: Error, Equatable, CustomStringConvertible {
     case .holdsRun, .inUse, .cannotCreate: .cannotCreate
     case .nothingToResume: .noInput
     case .cannotWrite: .ioError
+    case .damaged: .badData
     }
   }
 }

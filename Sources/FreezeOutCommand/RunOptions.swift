@@ -20,11 +20,14 @@ struct RunOptions: ParsableArguments {
   ///
   /// - Throws: `UsageError` for options that make no sense together, and what makes a setting
   ///   impossible.
-  func configuration(basedOn resumed: RunConfiguration?) throws -> RunConfiguration {
-    var configuration = preset?.configuration ?? resumed ?? Preset.published
+  func configuration(
+    basedOn resumed: RunConfiguration?,
+    preset recipe: RunConfiguration? = nil
+  ) throws -> RunConfiguration {
+    var configuration = recipe ?? preset?.configuration ?? resumed ?? Preset.published
     configuration.architecture = try model.architecture(basedOn: configuration.architecture)
     if let dataset = data.dataset { configuration.dataset = dataset.rawValue }
-    try recipe.apply(to: &configuration)
+    try self.recipe.apply(to: &configuration)
     try configuration.validate()
     return configuration
   }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Datasets
 import Foundation
+import FreezeOut
 import Training
 
 /// `freezeout train`
@@ -33,53 +34,89 @@ struct TrainCommand: ParsableCommand {
   )
   var saveWeights: String?
 
+  @Flag(
+    inversion: .prefixedNo,
+    help: "Time the network for a few seconds and predict the run's duration before it begins."
+  )
+  var measure = true
+
+  @Flag(
+    help: """
+      Train for as many more epochs as freezing saves, by what is measured, with the freezes \
+      stretched.
+      """
+  )
+  var constTime = false
+
   func run() throws {
     try reportingErrors {
       // Options that cannot be are refused before anything is opened.
       let planned = try options.configuration(basedOn: nil)
+      try requireConstantTime(planned)
       let resumed = try resume ? folderToResume(planned).reserved() : nil
       let checkpoint = try resumed?.readCheckpoint()
       let earlier = resumed?.readDescription()
       try requireFreeOutput()
       try requireWritableWeights()
       let device = try options.runtime.apply(resuming: earlier?.machine)
-      let configuration = try options.configuration(basedOn: checkpoint?.configuration)
+      var configuration = try options.configuration(basedOn: checkpoint?.configuration)
       let dataFolder = options.data.folder(of: earlier)
       let dataset = try options.data.open(DatasetName(of: configuration), in: dataFolder)
-      let trainer = try Trainer(
+      let costs = try measuredCosts(checkpoint, configuration, dataset, device)
+      if constTime, let costs {
+        configuration = try configuration.atConstantTime(
+          costs: costs,
+          trainImageCount: configuration.split(dataset).training.count
+        )
+      }
+      let session = RunSession(
         configuration: configuration,
-        split: configuration.split(dataset),
-        device: device
-      )
-      if let checkpoint { try trainer.restore(checkpoint) }
-      let folder = try resumed ?? newFolder(planned)
-      // Before the description, so that a run that was begun can be resumed, however it ended.
-      if checkpoint == nil { try trainer.checkpoint.write(to: folder.checkpoint) }
-      var description = RunDescription(
-        trainer,
+        dataset: dataset,
         dataFolder: dataFolder,
-        machine: .current(device: device)
+        device: device,
+        costs: costs
       )
-      if let earlier { description.startedAt = earlier.startedAt }
-      try folder.write(description, to: folder.description)
-      try train(trainer, in: folder)
-      description.finish(trainer.records)
-      try folder.write(description, to: folder.description)
+      var folder: RunFolder?
+      _ = try session.run(from: checkpoint) {
+        let place = try resumed ?? newFolder(planned)
+        folder = place
+        return place
+      }
+      if let saveWeights, let folder {
+        try SavedNetwork(contentsOf: folder.weights).write(to: URL(fileURLWithPath: saveWeights))
+      }
     }
   }
 
-  /// Trains to the end, with everything that happens on the terminal and on the disk.
-  private func train(_ trainer: Trainer, in folder: RunFolder) throws {
-    let log = try MetricsLog(at: folder.metrics, records: trainer.records)
-    let reporter = TrainReporter(trainer, folder: folder)
-    defer { reporter.clear() }
-    reporter.begin()
-    try trainer.run { event in
-      reporter.show(event)
-      try keep(event, of: trainer, in: folder, log)
+  private func requireConstantTime(_ configuration: RunConfiguration) throws {
+    guard constTime else { return }
+    guard configuration.freezing != nil else {
+      throw UsageError(
+        description:
+          "--const-time spends what freezing saves, and this run freezes nothing: drop it "
+          + "or --no-freeze-out"
+      )
     }
-    try saveWeights(of: trainer, in: folder)
-    reporter.end()
+    guard measure else {
+      throw UsageError(
+        description: "--const-time needs to know what freezing saves: drop it or --no-measure"
+      )
+    }
+  }
+
+  /// What the network costs here; nil for a run that goes on, which has its prediction, and where
+  /// none is asked for.
+  private func measuredCosts(
+    _ checkpoint: Checkpoint?,
+    _ configuration: RunConfiguration,
+    _ dataset: DatasetPair,
+    _ device: Device
+  ) throws -> MeasuredCosts? {
+    guard measure, checkpoint == nil else { return nil }
+    return try configuration.measuredCostsWithProgress(
+      classCount: dataset.training.classCount,
+      device: device
+    )
   }
 
   /// Finds out before the work whether `--save-weights` can be written after it.
@@ -125,38 +162,5 @@ struct TrainCommand: ParsableCommand {
     let folder = try givenFolder.reserved()
     if folder.holdsRun { throw RunFolderError.holdsRun(folder.url.path) }
     return folder
-  }
-
-  /// Puts on the disk what an event is worth: records at once, the state after each epoch.
-  private func keep(
-    _ event: Trainer.Event,
-    of trainer: Trainer,
-    in folder: RunFolder,
-    _ log: MetricsLog
-  ) throws {
-    switch event {
-    case .freeze(let record):
-      try log.append(.freeze(record))
-    case .epoch(let record):
-      try log.append(.epoch(record))
-      try trainer.checkpoint.write(to: folder.checkpoint)
-    case .iteration, .evaluation, .placement:
-      break
-    }
-  }
-
-  private func saveWeights(of trainer: Trainer, in folder: RunFolder) throws {
-    let network = trainer.learner.network
-    let saved = SavedNetwork(
-      network,
-      description: .init(
-        architecture: trainer.configuration.architecture,
-        classCount: network.classCount,
-        dataset: trainer.configuration.dataset,
-        validation: trainer.configuration.validation
-      )
-    )
-    try saved.write(to: folder.weights)
-    if let saveWeights { try saved.write(to: URL(fileURLWithPath: saveWeights)) }
   }
 }

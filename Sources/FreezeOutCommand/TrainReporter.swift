@@ -6,6 +6,8 @@ import Training
 final class TrainReporter {
   private let trainer: Trainer
   private let folder: RunFolder
+  private let prediction: RunDescription.Prediction?
+  private let label: String
   private let progress = ProgressLine(.standardOutput)
   private var recentImagesPerSecond = 0.0
   private var loss = 0.0
@@ -13,9 +15,16 @@ final class TrainReporter {
   /// The weight of the newest iteration in the smoothed figures.
   private static let smoothing = 0.05
 
-  init(_ trainer: Trainer, folder: RunFolder) {
+  init(
+    _ trainer: Trainer,
+    folder: RunFolder,
+    prediction: RunDescription.Prediction? = nil,
+    label: String = ""
+  ) {
     self.trainer = trainer
     self.folder = folder
+    self.prediction = prediction
+    self.label = label
   }
 
   /// Says what is trained, on what, and what will freeze when.
@@ -33,6 +42,7 @@ final class TrainReporter {
         + "\(schedule.iterations.grouped) in all"
     )
     progress.line(freezingSentence)
+    if let prediction { progress.line(sentence(prediction)) }
     progress.line("results in \(folder.url.relativePath)")
     if trainer.learner.iteration > 0 {
       progress.line("resumed at iteration \(trainer.learner.iteration.grouped)")
@@ -57,12 +67,15 @@ final class TrainReporter {
       if case .epoch(let epoch) = record { epoch } else { nil }
     }
     let seconds = epochs.map(\.trainSeconds).reduce(0, +)
-    let images = Double(trainer.trainImageCount * epochs.count)
+    let images =
+      Double(trainer.trainImageCount) * Double(trainer.learner.iteration)
+      / Double(trainer.iterationsPerEpoch)
     progress.line(
       "trained \(trainer.learner.iteration.grouped) iterations in \(seconds.asDuration), "
         + "\((images / max(seconds, .leastNonzeroMagnitude)).fixed(0)) images/s"
         + (epochs.last?.evaluationError.map { "; error \($0.fixed(2)) %" } ?? "")
     )
+    if let prediction { progress.line(outcome(prediction)) }
     progress.line("weights in \(folder.weights.relativePath)")
   }
 
@@ -90,6 +103,11 @@ final class TrainReporter {
       + "by multiply-adds it saves \(((saving ?? 0) * 100).fixed(0)) % of the work"
   }
 
+  /// The number of epochs, the last one perhaps a part of one.
+  private var epochCount: Int {
+    trainer.configuration.epochs + (trainer.configuration.extraIterations > 0 ? 1 : 0)
+  }
+
   private func show(_ report: Trainer.IterationReport) {
     let speed = Double(report.imageCount) / max(report.seconds, .leastNonzeroMagnitude)
     let isFirst = recentImagesPerSecond == 0
@@ -100,8 +118,8 @@ final class TrainReporter {
     progress.update(Double(report.iterations) / Double(total)) {
       let imagesLeft = (total - report.iterations) * trainer.configuration.batchSize
       let secondsLeft = Double(imagesLeft) / recentImagesPerSecond
-      return "epoch \((report.iterations - 1) / trainer.iterationsPerEpoch + 1)"
-        + "/\(trainer.configuration.epochs)  \(recentImagesPerSecond.fixed(0)) images/s  "
+      return "\(label)epoch \((report.iterations - 1) / trainer.iterationsPerEpoch + 1)"
+        + "/\(epochCount)  \(recentImagesPerSecond.fixed(0)) images/s  "
         + "\(secondsLeft.asDuration) left  frozen \(report.frozenCount)  "
         + "loss \(loss.fixed(3))  rate \(report.learningRate.significant(2))"
     }
@@ -112,6 +130,34 @@ final class TrainReporter {
       + "\(record.frozenCount) of \(trainer.learner.schedule.layerCount) layers frozen"
   }
 
+  private func sentence(_ prediction: RunDescription.Prediction) -> String {
+    guard trainer.configuration.freezing != nil else {
+      return "by measurement it will train for \(prediction.trainSeconds.asDuration)"
+    }
+    return "by measurement it will train for \(prediction.trainSeconds.asDuration), and without "
+      + "freezing for \(prediction.baselineSeconds.asDuration): "
+      + "it saves \((prediction.saving * 100).fixed(1)) %"
+  }
+
+  /// What was predicted beside what came.
+  private func outcome(_ prediction: RunDescription.Prediction) -> String {
+    let outcome = RunDescription.Comparison(
+      prediction,
+      trainer.records,
+      iterations: trainer.learner.schedule.iterations
+    )
+    let start =
+      "predicted \(prediction.trainSeconds.asDuration), took \(outcome.trainSeconds.asDuration) "
+      + "(\((outcome.secondsError * 100).signed(1)) %)"
+    guard let saving = outcome.saving, let error = outcome.savingError,
+      let baseline = outcome.baselineSeconds
+    else { return start }
+    return start
+      + "; at the pace before the first freeze \(baseline.asDuration): saved "
+      + "\((saving * 100).fixed(1)) %, predicted \((prediction.saving * 100).fixed(1)) % "
+      + "(\((error * 100).signed(1)) points)"
+  }
+
   private func sentence(_ choice: PrefixPlacement.Choice) -> String {
     "the frozen layers run \(choice.runsAhead ? "ahead of the training step" : "in line"): an "
       + "iteration takes \((choice.inLineSeconds * 1e3).fixed(1)) ms with them in line, "
@@ -119,9 +165,9 @@ final class TrainReporter {
   }
 
   private func sentence(_ record: EpochRecord) -> String {
-    let epochs = "\(trainer.configuration.epochs)"
+    let epochs = "\(epochCount)"
     var words = [
-      "epoch \("\(record.epoch)".padded(to: epochs.count))/\(epochs)",
+      "\(label)epoch \("\(record.epoch)".padded(to: epochs.count))/\(epochs)",
       "loss \(record.trainLoss.fixed(4))",
     ]
     if let loss = record.evaluationLoss, let error = record.evaluationError {

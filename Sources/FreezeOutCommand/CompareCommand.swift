@@ -1,0 +1,172 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import FreezeOut
+import Training
+
+/// `freezeout compare`
+struct CompareCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "compare",
+    abstract: "Find out whether freezing is worth it, against fair opponents.",
+    discussion: """
+      Takes the options of train and runs four arms in turn, for every seed: the baseline; FreezeOut; \
+      FreezeOut for as long as the baseline takes; and the baseline in the time that FreezeOut took, \
+      with its rate annealed to zero in that time. Interrupted, the same command goes on where it \
+      stopped.
+      """
+  )
+
+  @OptionGroup var options: RunOptions
+
+  @Option(parsing: .unconditional, help: "The number of seeds, from --seed on.")
+  var seeds = 3
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder for what the runs leave behind. (default: runs/compare-NAME)",
+      valueName: "dir"
+    )
+  )
+  var output: String?
+
+  @Flag(help: "Print the table as JSON.")
+  var json = false
+
+  func validate() throws {
+    guard (1...1000).contains(seeds) else {
+      throw ValidationError("--seeds \(seeds) is impossible: use 1 to 1000.")
+    }
+  }
+
+  func run() throws {
+    try reportingErrors {
+      let configuration = try options.comparedConfiguration()
+      let folder = try ComparisonFolder(
+        url: URL(
+          fileURLWithPath: output ?? "runs/compare-\(options.name(configuration))",
+          isDirectory: true
+        )
+      )
+      let device = try options.runtime.apply(resuming: folder.description?.machine)
+      try folder.requireSame(configuration, seeds: seeds)
+      let dataFolder = options.data.folder(of: nil)
+      let dataset = try options.data.open(DatasetName(of: configuration), in: dataFolder)
+      let costs = try folder.costs {
+        try ComparisonFolder.Description(
+          configuration: configuration,
+          costs: configuration.measuredCostsWithProgress(
+            classCount: dataset.training.classCount,
+            device: device
+          ),
+          machine: .current(device: device)
+        )
+      }
+      let comparison = ComparisonRun(
+        configuration: configuration,
+        seeds: seeds,
+        costs: costs,
+        folder: folder,
+        dataset: dataset,
+        dataFolder: dataFolder,
+        device: device
+      )
+      let results = try comparison.run()
+      let report = ComparisonReport(summary: ComparisonSummary(results), results: results)
+      try folder.write(report)
+      try Terminal.standardOutput.result(
+        json ? report.json() : "\n" + report.lines.joined(separator: "\n")
+      )
+    }
+  }
+}
+
+extension RunOptions {
+  /// What is compared with the baseline.
+  ///
+  /// - Throws: `UsageError` for a run that freezes nothing or is not measured, and what makes a
+  ///   setting impossible.
+  func comparedConfiguration() throws -> RunConfiguration {
+    let configuration = try configuration(basedOn: nil, preset: preset?.comparedConfiguration)
+    guard configuration.freezing != nil else {
+      throw UsageError(
+        description: "a comparison is of freezing with a baseline, which it runs itself: drop "
+          + "--no-freeze-out"
+      )
+    }
+    guard configuration.validation != .none else {
+      throw UsageError(
+        description: "a comparison needs images to measure by: use --validate validation or test"
+      )
+    }
+    return configuration
+  }
+}
+
+/// The runs of a comparison, seed by seed.
+private struct ComparisonRun {
+  let configuration: RunConfiguration
+  let seeds: Int
+  let costs: MeasuredCosts
+  let folder: ComparisonFolder
+  let dataset: DatasetPair
+  let dataFolder: URL
+  let device: Device
+
+  func run() throws -> [ArmResult] {
+    var results: [ArmResult] = []
+    for index in 0..<seeds {
+      let seed = configuration.seed + UInt64(index)
+      var ofSeed: [ArmResult] = []
+      for arm in Arm.order(ofSeed: index) {
+        ofSeed.append(try run(arm, seed: seed, finished: ofSeed))
+      }
+      results += ofSeed
+    }
+    return results
+  }
+
+  private func run(_ arm: Arm, seed: UInt64, finished: [ArmResult]) throws -> ArmResult {
+    let place = folder.run(arm, seed: seed)
+    if let known = place.readDescription()?.result(of: arm, seed: seed) { return known }
+    var seeded = configuration
+    seeded.seed = seed
+    let session = RunSession(
+      configuration: try seeded.configuration(
+        of: arm,
+        costs: costs,
+        trainImageCount: configuration.split(dataset).training.count,
+        finished: finished
+      ),
+      dataset: dataset,
+      dataFolder: dataFolder,
+      device: device,
+      costs: costs
+    )
+    Terminal.standardOutput.write("\n\(arm.name), seed \(seed)\n")
+    let reserved = try place.reserved()
+    let checkpoint = place.holdsRun ? try reserved.readCheckpoint() : nil
+    let description = try session.run(from: checkpoint) { reserved }
+    guard let result = description.result(of: arm, seed: seed) else {
+      throw RunFolderError.nothingToResume(place.url.path)
+    }
+    return result
+  }
+}
+
+extension RunDescription {
+  /// What a finished run gives to a comparison; nil for one that is not.
+  fileprivate func result(of arm: Arm, seed: UInt64) -> ArmResult? {
+    guard status == .finished, let result, let error = result.evaluationErrorPercent else {
+      return nil
+    }
+    return ArmResult(
+      arm: arm,
+      seed: seed,
+      errorPercent: error,
+      trainSeconds: result.trainSeconds,
+      predictedSeconds: prediction?.trainSeconds,
+      iterations: result.iterations
+    )
+  }
+}

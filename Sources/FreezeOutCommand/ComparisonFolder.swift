@@ -1,0 +1,77 @@
+import Foundation
+import FreezeOut
+import Training
+
+/// The folder of a comparison: what it is of, a folder for every run, and at the end the table.
+struct ComparisonFolder {
+  /// What a comparison is of, and what was measured before it.
+  struct Description: Codable {
+    var configuration: RunConfiguration
+    var costs: MeasuredCosts
+    var machine: MachineDescription
+  }
+
+  private let folder: RunFolder
+  /// What stands in the folder; nil for a new comparison.
+  let description: Description?
+
+  /// Takes the folder for this process.
+  ///
+  /// - Throws: `RunFolderError` when it cannot be made, is in use, or holds a run.
+  init(url: URL) throws {
+    folder = try RunFolder(url: url).reserved()
+    guard !folder.holdsRun else { throw RunFolderError.holdsRun(url.path) }
+    let file = url.appendingPathComponent(Self.descriptionName)
+    guard let json = FileManager.default.contents(atPath: file.path) else {
+      description = nil
+      return
+    }
+    do {
+      description = try JSONDecoder().decode(Description.self, from: json)
+    } catch {
+      throw RunFolderError.damaged(file.path)
+    }
+  }
+
+  private static let descriptionName = "compare.json"
+
+  /// Checks that the folder's comparison, if there is one, is this one. More seeds may be added.
+  ///
+  /// - Throws: `UsageError`
+  func requireSame(_ configuration: RunConfiguration, seeds: Int) throws {
+    guard let description, description.configuration != configuration else { return }
+    throw UsageError(
+      description:
+        "\(folder.url.path) holds a comparison with other settings: repeat its command, or "
+        + "give another --output"
+    )
+  }
+
+  /// What was measured, here or by the run that this one goes on from.
+  func costs(measuring measure: () throws -> Description) throws -> MeasuredCosts {
+    if let description { return description.costs }
+    let new = try measure()
+    try folder.write(new, to: folder.url.appendingPathComponent(Self.descriptionName))
+    return new.costs
+  }
+
+  /// The folder of a run.
+  func run(_ arm: Arm, seed: UInt64) -> RunFolder {
+    RunFolder(
+      url: folder.url.appendingPathComponent("seed-\(seed)", isDirectory: true)
+        .appendingPathComponent(arm.rawValue, isDirectory: true)
+    )
+  }
+
+  /// Keeps the table.
+  func write(_ report: ComparisonReport) throws {
+    try folder.write(report, to: folder.url.appendingPathComponent("table.json"))
+    let text = report.lines.joined(separator: "\n") + "\n"
+    let file = folder.url.appendingPathComponent("table.txt")
+    do {
+      try Data(text.utf8).write(to: file, options: .atomic)
+    } catch {
+      throw RunFolderError.cannotWrite(file.path, reason: error.systemReason)
+    }
+  }
+}

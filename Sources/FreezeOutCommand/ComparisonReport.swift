@@ -1,0 +1,40 @@
+import Foundation
+import Training
+
+/// What `freezeout compare` prints.
+struct ComparisonReport: Encodable {
+  var summary: ComparisonSummary
+  var results: [ArmResult]
+
+  /// The table, and the sentence that says whether freezing was worth it.
+  var lines: [String] {
+    var table = TextTable([
+      ("", .left), ("error", .right), ("", .left), ("training", .right), ("saved", .right),
+      ("predicted", .right), ("error by baseline's", .right),
+    ])
+    for row in summary.rows {
+      table.append([
+        row.arm.name, "\(row.errorMean.fixed(2)) %",
+        row.errorDeviation.map { "+- \($0.fixed(2))" } ?? "", row.secondsMean.asDuration,
+        share(row.saving), share(row.predictedSaving),
+        row.relativeErrorChange.map { "\(($0 * 100).signed(1)) %" } ?? "",
+      ])
+    }
+    let runCount = summary.rows.map(\.runCount).max() ?? 0
+    let seeds = runCount == 1 ? "1 seed" : "\(runCount) seeds, mean and standard deviation"
+    return table.lines + ["(\(seeds))", "", summary.verdict]
+  }
+
+  private func share(_ share: Double?) -> String {
+    share.map { "\(($0 * 100).fixed(1)) %" } ?? ""
+  }
+
+  /// Everything as an object.
+  ///
+  /// - Throws: `EncodingError` for a number that JSON has no word for.
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}

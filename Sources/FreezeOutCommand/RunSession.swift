@@ -1,0 +1,113 @@
+import Foundation
+import Datasets
+import FreezeOut
+import Training
+
+/// One run from its first iteration, or that of a checkpoint, to its last: on the terminal and in its
+/// folder.
+struct RunSession {
+  let configuration: RunConfiguration
+  let dataset: DatasetPair
+  let dataFolder: URL
+  let device: Device
+  /// What the network costs here, to predict the run's duration from; nil for no prediction.
+  var costs: MeasuredCosts?
+  /// What a line of progress begins with.
+  var label = ""
+
+  /// Trains to the end.
+  ///
+  /// - Parameters:
+  ///   - checkpoint: Where to go on; nil for the start.
+  ///   - folder: Gives the folder at last, when nothing else can be refused any more.
+  /// - Returns: What is in the folder's `run.json`, with the result.
+  func run(from checkpoint: Checkpoint?, in folder: () throws -> RunFolder) throws -> RunDescription
+  {
+    let trainer = try Trainer(
+      configuration: configuration,
+      split: configuration.split(dataset),
+      device: device
+    )
+    if let checkpoint { try trainer.restore(checkpoint) }
+    let folder = try folder()
+    // Before the description, so that a run that was begun can be resumed, however it ended.
+    if checkpoint == nil { try trainer.checkpoint.write(to: folder.checkpoint) }
+    var description = RunDescription(
+      trainer,
+      dataFolder: dataFolder,
+      machine: .current(device: device)
+    )
+    if checkpoint != nil, let earlier = folder.readDescription() {
+      description.startedAt = earlier.startedAt
+      description.prediction = earlier.prediction
+    } else {
+      description.predict(trainer, costs: costs)
+    }
+    try folder.write(description, to: folder.description)
+    try train(trainer, in: folder, description.prediction)
+    description.finish(trainer)
+    try folder.write(description, to: folder.description)
+    return description
+  }
+
+  private func train(
+    _ trainer: Trainer,
+    in folder: RunFolder,
+    _ prediction: RunDescription.Prediction?
+  ) throws {
+    let log = try MetricsLog(at: folder.metrics, records: trainer.records)
+    let reporter = TrainReporter(trainer, folder: folder, prediction: prediction, label: label)
+    defer { reporter.clear() }
+    reporter.begin()
+    try trainer.run { event in
+      reporter.show(event)
+      try keep(event, of: trainer, in: folder, log)
+    }
+    try trainer.savedNetwork.write(to: folder.weights)
+    reporter.end()
+  }
+
+  /// Puts on the disk what an event is worth: records at once, the state after each epoch.
+  private func keep(
+    _ event: Trainer.Event,
+    of trainer: Trainer,
+    in folder: RunFolder,
+    _ log: MetricsLog
+  ) throws {
+    switch event {
+    case .freeze(let record):
+      try log.append(.freeze(record))
+    case .epoch(let record):
+      try log.append(.epoch(record))
+      try trainer.checkpoint.write(to: folder.checkpoint)
+    case .iteration, .evaluation, .placement:
+      break
+    }
+  }
+}
+
+extension Trainer {
+  /// The network with what is needed to use it.
+  var savedNetwork: SavedNetwork {
+    SavedNetwork(
+      learner.network,
+      description: .init(
+        architecture: configuration.architecture,
+        classCount: learner.network.classCount,
+        dataset: configuration.dataset,
+        validation: configuration.validation
+      )
+    )
+  }
+}
+
+extension RunConfiguration {
+  /// Measures what the network costs here, with progress on the terminal.
+  func measuredCostsWithProgress(classCount: Int, device: Device) throws -> MeasuredCosts {
+    let progress = ProgressLine(.standardError)
+    defer { progress.clear() }
+    return try measuredCosts(classCount: classCount, device: device) { done in
+      progress.update(done) { "timing the network" }
+    }
+  }
+}
