@@ -45,6 +45,12 @@ class Staged(nn.Module):
     """A layer's output, detached where the layer is frozen (and is not the undetached stem)."""
     return out.detach() if layer < frozen_count else out
 
+  def prefix(self, x, count):
+    """What the first layers make of images, without the last one: [N, 3, 32, 32] -> [N, C, H, W]."""
+    for (layer,) in self.stages[:count]:
+      x = layer(x)
+    return x
+
   def initialize(self, linear_deviation=None):
     """The published initialisation. Linear weights keep PyTorch's unless a deviation is given."""
     for module in self.modules():
@@ -242,6 +248,17 @@ class VGG(Staged):
         x = self.close(x, number, frozen_count)
         number += 1
     return F.log_softmax(self.classifier(x.flatten(1)), dim=1)
+
+  def prefix(self, x, count):
+    """As of any network; a pool behind a layer runs with it."""
+    number = 0
+    for module in self.features:
+      if isinstance(module, ConvolutionLayer):
+        if number == count:
+          break
+        number += 1
+      x = module(x)
+    return x
 
 
 def build(model, architecture, classes):

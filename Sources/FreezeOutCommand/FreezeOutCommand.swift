@@ -15,7 +15,7 @@ struct FreezeOutCommand: ParsableCommand {
     subcommands: [
       TrainCommand.self, PlanCommand.self, CompareCommand.self, EvaluateCommand.self,
       VerifyCommand.self,
-      BenchmarkStepCommand.self,
+      BenchCommand.self,
     ]
   )
 

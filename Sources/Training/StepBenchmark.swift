@@ -5,18 +5,36 @@ import Torch
 import TorchNN
 
 /// Training steps of a network of which a prefix is frozen, on the same random batch over and over:
-/// what a step costs, without data and evaluation.
+/// what a step costs, without evaluation.
 public final class StepBenchmark {
+  /// What a step took, in seconds.
+  public struct Sample: Hashable, Sendable, Codable {
+    /// All of it.
+    public var seconds: Double
+    /// The frozen layers.
+    public var prefix: Double
+    /// The trained layers and the loss.
+    public var forward: Double
+    /// The gradients.
+    public var backward: Double
+    /// The move of the weights.
+    public var optimizer: Double
+    /// The making of a batch, which in a run happens meanwhile on a thread of its own.
+    public var batch: Double
+  }
+
   private let learner: Learner
   private let images: Tensor
   private let labels: Tensor
+  private let batches: TrainingBatches
 
   /// Makes the network and the batch.
   ///
   /// - Parameters:
   ///   - batchSize: The number of images.
   ///   - frozenCount: How many stages are frozen, fewer than there are.
-  /// - Throws: `ArchitectureError`, `WeightInitializerError`, `TrainingError.setting`, `TorchError`
+  /// - Throws: `ArchitectureError`, `WeightInitializerError`, `TrainingError.setting`,
+  ///   `DatasetError`, `TorchError`
   public init(
     architecture: Architecture,
     classCount: Int,
@@ -34,7 +52,7 @@ public final class StepBenchmark {
       in: 0...network.stages.count - 1
     )
     try TrainingError.require("batch size", batchSize, in: network.minimumBatchSize...100_000)
-    let schedule = try Self.schedule(layerCount: network.stages.count, baseLearningRate: 0.1)
+    let schedule = try Self.schedule(layerCount: network.stages.count, baseLearningRate: 0.01)
     learner = try Learner(
       network: network,
       schedule: schedule,
@@ -43,28 +61,56 @@ public final class StepBenchmark {
       startingAt: frozenCount == 0 ? 0 : schedule.freezeIteration(ofLayer: frozenCount - 1) ?? 0,
       device: device
     )
+    _ = try learner.freezeDueStages()
     images = try Self.images(batchSize).moved(to: device)
     labels = try Self.labels(batchSize, classCount: classCount).moved(to: device)
+    let dataset = GeneratedDataset(classes: .shapes, seed: 0)
+    batches = try TrainingBatches(
+      dataset: dataset.pair(trainingCount: batchSize, testCount: 1).training,
+      normalization: .generated,
+      augmentation: .published,
+      batchSize: batchSize,
+      seed: 0
+    )
   }
 
-  /// Makes a step and tells its duration in seconds.
+  /// Makes a step and tells what it took.
   ///
   /// - Throws: `TrainingError.diverged` after many steps on the same batch, `TorchError`
-  public func step() throws -> Double {
-    let clock = ContinuousClock()
-    let begin = clock.now
-    _ = try learner.step(images: images, labels: labels)
-    return (clock.now - begin).seconds
+  public func step() throws -> Sample {
+    var whole = Stopwatch()
+    var part = Stopwatch()
+    let features = try learner.prefix.features(of: images)
+    let prefix = part.lap()
+    _ = try learner.step(features: features, labels: labels)
+    let seconds = whole.lap()
+    _ = part.lap()
+    _ = try batches.batch(epoch: learner.iteration, index: 0)
+    return Sample(
+      seconds: seconds,
+      prefix: prefix,
+      forward: learner.stepSeconds.forward,
+      backward: learner.stepSeconds.backward,
+      optimizer: learner.stepSeconds.optimizer,
+      batch: part.lap()
+    )
   }
 
-  /// Computes the frozen prefix's features of the batch alone and tells the duration in seconds.
+  /// Runs the frozen layers alone and tells what they took.
   ///
   /// - Throws: `TorchError`
-  public func prefixPass() throws -> Double {
-    _ = try learner.freezeDueStages()
+  public func prefixPass() throws -> Sample {
     var stopwatch = Stopwatch()
     _ = try learner.prefix.features(of: images)
-    return stopwatch.lap()
+    let seconds = stopwatch.lap()
+    return Sample(
+      seconds: seconds,
+      prefix: seconds,
+      forward: 0,
+      backward: 0,
+      optimizer: 0,
+      batch: 0
+    )
   }
 
   /// A run so long that between two freeze events there is room for any number of steps.

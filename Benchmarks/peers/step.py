@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""The PyTorch side of `freezeout bench --peer`: one training step at a time, on request.
+
+The networks of ../reference/models.py, eager, float32, SGD with Nesterov momentum by layers, with the
+first --frozen layers frozen in one of the ways that people use:
+
+  published  as the FreezeOut script does: the layer runs in evaluation mode and builds its graph, and
+             its output is detached; its parameters leave the optimizer
+  composer   as MosaicML Composer's LayerFreezing does: requires_grad is switched off and the
+             parameters leave the optimizer; the layer goes on in training mode
+  baseline   nothing freezes
+
+With --prefix it is not a training step but the forward pass of the frozen layers alone, in evaluation
+mode and without gradients. For every line of standard input one of these is done and answered with a
+line of JSON: seconds (all of it: gradients released, forward, loss, backward, update; the batch is
+there already), forward, backward, optimizer, peak_bytes (the process's largest resident memory so
+far) and start_bytes (before there was a network).
+"""
+
+import argparse
+import json
+import os
+import resource
+import sys
+import time
+
+import torch
+from torch.nn import functional as F
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "reference"))
+import models  # noqa: E402
+
+# Simonyan and Zisserman's table 1, the configurations with 3x3 convolutions alone.
+VGG = {letter: [entry for channels, count in zip((64, 128, 256, 512, 512), counts)
+                for entry in [channels] * count + ["M"]]
+       for letter, counts in {"A": (1, 1, 2, 2, 2), "B": (2, 2, 2, 2, 2), "D": (2, 2, 3, 3, 3),
+                              "E": (2, 2, 4, 4, 4)}.items()}
+
+
+def peak_bytes():
+  """Largest resident memory of this process so far, in bytes."""
+  peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+  return peak if sys.platform == "darwin" else peak * 1024
+
+
+def vgg_configuration(text):
+  """A letter, or channels and M with commas."""
+  if text.upper() in VGG:
+    return VGG[text.upper()]
+  return [entry.upper() if entry.upper() == "M" else int(entry) for entry in text.split(",")]
+
+
+def build(options):
+  if options.model == "densenet":
+    return models.DenseNet(options.classes, options.growth_rate, options.depth or 76,
+                           options.reduction, options.bottleneck)
+  if options.model == "wrn":
+    return models.WideResNet(options.classes, options.widen_factor, options.depth or 40)
+  return models.VGG(options.classes, vgg_configuration(options.configuration))
+
+
+class TrainingStep:
+  """A training step, and what its parts took."""
+
+  def __init__(self, network, options, images, labels):
+    self.network, self.images, self.labels = network, images, labels
+    # Composer's layers know nothing of a frozen count: they are in training mode and attached.
+    self.detached_count = options.frozen if options.way == "published" else 0
+    if options.way == "composer":
+      for parameters in network.parameter_groups()[:options.frozen]:
+        for parameter in parameters:
+          parameter.requires_grad_(False)
+    self.optimizer = torch.optim.SGD(
+      [{"params": parameters} for parameters in network.parameter_groups()[options.frozen:]],
+      lr=options.learning_rate, momentum=0.9, nesterov=True, weight_decay=1e-4)
+
+  def __call__(self):
+    begun = time.perf_counter()
+    self.optimizer.zero_grad()
+    loss = F.nll_loss(self.network(self.images, self.detached_count), self.labels)
+    loss_value = loss.item()
+    forward = time.perf_counter()
+    loss.backward()
+    backward = time.perf_counter()
+    self.optimizer.step()
+    end = time.perf_counter()
+    return {"seconds": end - begun, "forward": forward - begun, "backward": backward - forward,
+            "optimizer": end - backward, "loss": loss_value}
+
+
+class PrefixPass:
+  """The forward pass of the frozen layers alone."""
+
+  def __init__(self, network, options, images):
+    self.network, self.images, self.count = network.eval(), images, options.frozen
+
+  def __call__(self):
+    begun = time.perf_counter()
+    with torch.no_grad():
+      self.network.prefix(self.images, self.count)
+    seconds = time.perf_counter() - begun
+    return {"seconds": seconds, "forward": seconds, "backward": 0, "optimizer": 0}
+
+
+def arguments():
+  parser = argparse.ArgumentParser(
+    description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+  parser.add_argument("--model", choices=("densenet", "wrn", "vgg"), default="densenet")
+  parser.add_argument("--growth-rate", type=int, default=12)
+  parser.add_argument("--depth", type=int, help="(densenet 76, wrn 40)")
+  parser.add_argument("--reduction", type=float, default=0.5)
+  parser.add_argument("--bottleneck", action=argparse.BooleanOptionalAction, default=True)
+  parser.add_argument("--widen-factor", type=int, default=4)
+  parser.add_argument("--configuration", default="D")
+  parser.add_argument("--classes", type=int, default=100)
+  parser.add_argument("--batch-size", type=int, default=50)
+  parser.add_argument("--frozen", type=int, default=0, help="number of frozen layers")
+  parser.add_argument("--way", choices=("published", "composer", "baseline"), default="published")
+  parser.add_argument("--layout", choices=("nchw", "channels_last"), default="nchw")
+  parser.add_argument("--prefix", action="store_true", help="the frozen layers' forward pass alone")
+  parser.add_argument("--learning-rate", type=float, default=0.01)
+  parser.add_argument("--threads", type=int, help="intra-op threads (default: PyTorch's)")
+  parser.add_argument("--seed", type=int, default=0)
+  options = parser.parse_args()
+  if options.way == "baseline" and options.frozen:
+    parser.error("the baseline freezes nothing: drop --frozen")
+  return parser, options
+
+
+def main():
+  parser, options = arguments()
+  if options.threads:
+    torch.set_num_threads(options.threads)
+  torch.manual_seed(options.seed)
+  start_bytes = peak_bytes()
+  network = build(options)
+  if not 0 <= options.frozen <= network.last_layer:
+    parser.error(f"--frozen {options.frozen}: this network has layers 0...{network.last_layer}, "
+                 "of which the last never freezes")
+  images = torch.randn(options.batch_size, 3, 32, 32)
+  labels = torch.randint(options.classes, (options.batch_size,))
+  if options.layout == "channels_last":
+    network = network.to(memory_format=torch.channels_last)
+    images = images.to(memory_format=torch.channels_last)
+  network.train()
+  work = (PrefixPass(network, options, images) if options.prefix
+          else TrainingStep(network, options, images, labels))
+  for _ in sys.stdin:
+    answer = work() | {"peak_bytes": peak_bytes(), "start_bytes": start_bytes}
+    print(json.dumps(answer), flush=True)
+
+
+if __name__ == "__main__":
+  main()

@@ -1,0 +1,110 @@
+import ArgumentParser
+import Foundation
+import Models
+import Training
+
+/// `freezeout bench`
+struct BenchCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "bench",
+    abstract: "Time training steps with more and more layers frozen, beside PyTorch's if asked.",
+    discussion: """
+      Every number of frozen layers has a process of its own, so that its peak of memory is its own. \
+      With --peer our own plain PyTorch programs of the same network take steps in turn with it: \
+      frozen in the published way (graph built, output detached), in Composer's way (requires_grad \
+      off), and not at all. Times of the frozen layers, forward, backward and optimizer make up a \
+      step; a batch is made meanwhile, on a thread of its own. Run it on an idle machine.
+      """
+  )
+
+  @OptionGroup(title: "Network") var model: ModelOptions
+  @OptionGroup(title: "Machine") var runtime: RuntimeOptions
+
+  @Option(parsing: .unconditional, help: "The number of images of a step.")
+  var batchSize = 50
+
+  @Option(parsing: .unconditional, help: "The number of classes.")
+  var classes = 100
+
+  @Option(
+    parsing: .upToNextOption,
+    help: "How many layers are frozen, from the first. (default: 0, 1/4, 1/2 and 3/4 of them)"
+  )
+  var frozen: [Int] = []
+
+  @Option(parsing: .unconditional, help: "The number of steps that count.")
+  var rounds = 9
+
+  @Option(parsing: .unconditional, help: "The number of steps before them.")
+  var warmUp = 2
+
+  @Flag(help: "Let PyTorch take steps in turn, and print the ratios.")
+  var peer = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder of the PyTorch programs. (default: Benchmarks/peers of this checkout)",
+      valueName: "dir"
+    )
+  )
+  var peers: String?
+
+  @Flag(help: "Print everything as JSON.")
+  var json = false
+
+  @Flag(help: .hidden)
+  var serve = false
+
+  @Flag(help: .hidden)
+  var prefix = false
+
+  func validate() throws {
+    guard (1...10_000).contains(rounds), (0...10_000).contains(warmUp) else {
+      throw ValidationError("--rounds must be 1 to 10000, --warm-up 0 to 10000.")
+    }
+  }
+
+  func run() throws {
+    try reportingErrors {
+      let device = try runtime.apply()
+      let architecture = try model.architecture(basedOn: Preset.published.architecture)
+      if serve { return try answer(architecture, device) }
+      let bench = try Bench(
+        network: architecture,
+        options: self,
+        threads: Runtime.threadCount,
+        peers: peer ? PeerPrograms(folder: peers) : nil
+      )
+      let report = try bench.run(machine: .current(device: device))
+      if json { try Terminal.standardOutput.result(report.json()) }
+    }
+  }
+
+  /// Makes a step for every line that is read.
+  private func answer(_ architecture: Architecture, _ device: Device) throws {
+    let startBytes = ProcessMemory.peakResidentBytes
+    let benchmark = try StepBenchmark(
+      architecture: architecture,
+      classCount: classes,
+      batchSize: batchSize,
+      frozenCount: frozen.first ?? 0,
+      device: device
+    )
+    while readLine() != nil {
+      let sample = try prefix ? benchmark.prefixPass() : benchmark.step()
+      let answer = BenchSide.Answer(
+        seconds: sample.seconds,
+        prefix: sample.prefix,
+        forward: sample.forward,
+        backward: sample.backward,
+        optimizer: sample.optimizer,
+        batch: sample.batch,
+        peak_bytes: ProcessMemory.peakResidentBytes,
+        start_bytes: startBytes
+      )
+      try Terminal.standardOutput.result(
+        String(decoding: try JSONEncoder().encode(answer), as: UTF8.self)
+      )
+    }
+  }
+}

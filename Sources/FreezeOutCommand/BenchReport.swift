@@ -1,0 +1,127 @@
+import Foundation
+import Training
+
+/// What `freezeout bench` prints.
+struct BenchReport: Encodable {
+  /// The middle of some durations, and how they spread, in seconds.
+  struct Spread: Encodable, Equatable {
+    var median: Double
+    /// The quartiles.
+    var low: Double
+    var high: Double
+
+    init(_ values: [Double]) {
+      let sorted = values.sorted()
+      func quantile(_ share: Double) -> Double {
+        guard !sorted.isEmpty else { return 0 }
+        let place = share * Double(sorted.count - 1)
+        let (low, high) = (Int(place.rounded(.down)), Int(place.rounded(.up)))
+        return sorted[low] + (place - place.rounded(.down)) * (sorted[high] - sorted[low])
+      }
+      median = quantile(0.5)
+      low = quantile(0.25)
+      high = quantile(0.75)
+    }
+  }
+
+  /// One side with so many layers frozen.
+  struct Row: Encodable {
+    var side: String
+    var frozenCount: Int
+    var isPrefixAlone: Bool
+    var seconds: Spread
+    var imagesPerSecond: Double
+    var prefix: Double
+    var forward: Double
+    var backward: Double
+    var optimizer: Double
+    var batch: Double
+    var peakBytes: Int
+    /// The part of the peak that was added by network and training.
+    var trainingBytes: Int
+    /// The median of our steps by the median of this side's; nil for our own row.
+    var ratio: Double?
+    /// The median of the ratios of steps that followed each other.
+    var pairedRatio: Double?
+  }
+
+  var network: String
+  var batchSize: Int
+  var rounds: Int
+  var machine: MachineDescription
+  var date: Date
+  var rows: [Row] = []
+
+  /// Adds the sides of one comparison, ours first.
+  mutating func append(_ sides: [BenchSide], frozenCount: Int, isPrefixAlone: Bool) {
+    let ours = sides.first.map { $0.answers.map(\.seconds) } ?? []
+    for (index, side) in sides.enumerated() {
+      let seconds = side.answers.map(\.seconds)
+      func median(_ part: (BenchSide.Answer) -> Double?) -> Double {
+        Spread(side.answers.map { part($0) ?? 0 }).median
+      }
+      let spread = Spread(seconds)
+      rows.append(
+        Row(
+          side: side.name,
+          frozenCount: frozenCount,
+          isPrefixAlone: isPrefixAlone,
+          seconds: spread,
+          imagesPerSecond: Double(batchSize) / spread.median,
+          prefix: median(\.prefix),
+          forward: median(\.forward),
+          backward: median(\.backward),
+          optimizer: median(\.optimizer),
+          batch: median(\.batch),
+          peakBytes: side.answers.map(\.peak_bytes).max() ?? 0,
+          trainingBytes: side.answers.map { $0.peak_bytes - $0.start_bytes }.max() ?? 0,
+          ratio: index == 0 ? nil : Spread(ours).median / spread.median,
+          pairedRatio: index == 0 ? nil : Spread(zip(ours, seconds).map { $0 / $1 }).median
+        )
+      )
+    }
+  }
+
+  /// What the numbers depend on.
+  var circumstances: [String] {
+    [
+      "\(network), batch \(batchSize), float32; medians of \(rounds) steps, middle half in brackets",
+      "\(machine.processor ?? "unknown processor"), \(machine.processorCount) cores, "
+        + "\(machine.threads) threads; \(machine.device); \(machine.operatingSystem)",
+      "freezeout \(machine.freezeout), commit \(machine.commit ?? "unknown"), libtorch "
+        + "\(machine.libtorch), \(date.ISO8601Format())",
+    ]
+  }
+
+  /// The rows of one comparison.
+  func lines(frozenCount: Int, isPrefixAlone: Bool) -> [String] {
+    var table = TextTable([
+      (isPrefixAlone ? "\(frozenCount) frozen, forward alone" : "\(frozenCount) frozen", .left),
+      ("ms", .right), ("", .left), ("images/s", .right), ("frozen", .right), ("forward", .right),
+      ("backward", .right), ("optimizer", .right), ("batch", .right), ("peak MB", .right),
+      ("training MB", .right), ("ours by it", .right), ("paired", .right),
+    ])
+    func milliseconds(_ seconds: Double) -> String { (seconds * 1e3).fixed(1) }
+    for row in rows where row.frozenCount == frozenCount && row.isPrefixAlone == isPrefixAlone {
+      table.append([
+        row.side, milliseconds(row.seconds.median),
+        "[\(milliseconds(row.seconds.low))...\(milliseconds(row.seconds.high))]",
+        row.imagesPerSecond.fixed(0), milliseconds(row.prefix), milliseconds(row.forward),
+        milliseconds(row.backward), milliseconds(row.optimizer), milliseconds(row.batch),
+        (row.peakBytes / 1_000_000).grouped, (row.trainingBytes / 1_000_000).grouped,
+        row.ratio?.fixed(3) ?? "", row.pairedRatio?.fixed(3) ?? "",
+      ])
+    }
+    return table.lines
+  }
+
+  /// Everything as an object.
+  ///
+  /// - Throws: `EncodingError` for a number that JSON has no word for.
+  func json() throws -> String {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    encoder.dateEncodingStrategy = .iso8601
+    return String(decoding: try encoder.encode(self), as: UTF8.self)
+  }
+}

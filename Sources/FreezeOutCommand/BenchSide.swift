@@ -1,0 +1,114 @@
+import Foundation
+import Training
+
+/// One side of a benchmark: a process that makes a step for every line that it is sent, and answers
+/// with what the step took.
+final class BenchSide {
+  /// An answer. What a side does not tell is 0.
+  struct Answer: Codable {
+    var seconds: Double
+    var prefix: Double?
+    var forward: Double
+    var backward: Double
+    var optimizer: Double
+    var batch: Double?
+    /// The process's largest resident memory so far.
+    var peak_bytes: Int
+    /// The same before there was a network.
+    var start_bytes: Int
+  }
+
+  /// What it is called.
+  let name: String
+  /// The answers that count.
+  private(set) var answers: [Answer] = []
+
+  private let process = Process()
+  private let requests = Pipe()
+  private let replies = Pipe()
+  private var unread = Data()
+
+  /// Starts the process.
+  ///
+  /// - Throws: `BenchError.cannotStart`
+  init(name: String, program: URL, arguments: [String], environment: [String: String]) throws {
+    self.name = name
+    process.executableURL = program
+    process.arguments = arguments
+    process.environment = environment
+    process.standardInput = requests
+    process.standardOutput = replies
+    do {
+      try process.run()
+    } catch {
+      throw BenchError.cannotStart(name, reason: error.systemReason)
+    }
+  }
+
+  deinit {
+    end()
+  }
+
+  /// Makes a step.
+  ///
+  /// - Parameter counts: Whether the answer counts, and the step is not one to warm up.
+  /// - Throws: `BenchError` when the process ends or answers something else.
+  func step(counts: Bool) throws {
+    do {
+      try requests.fileHandleForWriting.write(contentsOf: Data("step\n".utf8))
+    } catch {
+      throw ended()
+    }
+    let line = try readLine()
+    guard let answer = try? JSONDecoder().decode(Answer.self, from: line), answer.seconds > 0 else {
+      throw BenchError.answer(name, String(decoding: line.prefix(200), as: UTF8.self))
+    }
+    if counts { answers.append(answer) }
+  }
+
+  /// Ends the process and waits for it.
+  func end() {
+    try? requests.fileHandleForWriting.close()
+    guard process.isRunning else { return }
+    process.terminate()
+    process.waitUntilExit()
+  }
+
+  private func readLine() throws -> Data {
+    while true {
+      if let newline = unread.firstIndex(of: UInt8(ascii: "\n")) {
+        defer { unread = Data(unread[unread.index(after: newline)...]) }
+        return unread[..<newline]
+      }
+      let more = replies.fileHandleForReading.availableData
+      guard !more.isEmpty else { throw ended() }
+      unread += more
+    }
+  }
+
+  private func ended() -> BenchError {
+    process.waitUntilExit()
+    return .ended(name, status: process.terminationStatus)
+  }
+}
+
+/// Why a benchmark cannot be made.
+enum BenchError: Error, Equatable, CustomStringConvertible {
+  case noPeers(String)
+  case cannotStart(String, reason: String)
+  case ended(String, status: Int32)
+  case answer(String, String)
+
+  var description: String {
+    switch self {
+    case .noPeers(let path):
+      "there is no \(path): give --peers, the folder Benchmarks/peers of a checkout"
+    case .cannotStart(let name, let reason): "\(name) does not start (\(reason)): install python3"
+    case .ended(let name, let status):
+      "\(name) ended with status \(status) in the place of a step (its words stand above): python3 "
+        + "must be able to import torch"
+    case .answer(let name, let text):
+      "\(name) answered '\(text)' in the place of a step's seconds: mend it, or drop --peer"
+    }
+  }
+}

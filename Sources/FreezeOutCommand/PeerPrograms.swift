@@ -1,0 +1,74 @@
+import Foundation
+import Models
+
+/// The PyTorch programs that a benchmark compares with.
+struct PeerPrograms {
+  /// How a peer freezes layers, and how it keeps images in memory.
+  struct Way: Hashable {
+    var freezing: String
+    var layout: String
+
+    var name: String { "PyTorch \(freezing), \(layout)" }
+  }
+
+  private let script: URL
+  private let pythonPath: String?
+
+  /// Finds the programs.
+  ///
+  /// - Parameter folder: Their folder; nil for that of the checkout that this program lies in.
+  /// - Throws: `BenchError.noPeers`
+  init(folder: String?) throws {
+    let checkout = Self.checkout
+    let place =
+      folder.map { URL(fileURLWithPath: $0, isDirectory: true) }
+      ?? checkout?.appendingPathComponent("Benchmarks/peers", isDirectory: true)
+      ?? URL(fileURLWithPath: "Benchmarks/peers", isDirectory: true)
+    script = place.appendingPathComponent("step.py")
+    guard FileManager.default.fileExists(atPath: script.path) else {
+      throw BenchError.noPeers(script.path)
+    }
+    // The torch that this program runs on is the one that Python imports.
+    pythonPath =
+      checkout?.appendingPathComponent(".libtorch").resolvingSymlinksInPath()
+      .deletingLastPathComponent().path
+  }
+
+  /// The folder above the build folder that holds this program.
+  private static var checkout: URL? {
+    var folder = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
+    while let place = folder, place.path != "/" {
+      let libtorch = place.appendingPathComponent(".libtorch")
+      if FileManager.default.fileExists(atPath: libtorch.path) { return place }
+      folder = place.deletingLastPathComponent()
+    }
+    return nil
+  }
+
+  /// The ways that are compared with so many layers frozen.
+  static func ways(frozenCount: Int) -> [Way] {
+    let freezing = frozenCount == 0 ? ["baseline"] : ["published", "composer"]
+    return freezing.flatMap { way in
+      ["nchw", "channels_last"].map { Way(freezing: way, layout: $0) }
+    }
+  }
+
+  /// The ways in which the frozen layers alone are compared.
+  static let prefixWays = ["nchw", "channels_last"].map { Way(freezing: "published", layout: $0) }
+
+  /// Starts a peer.
+  ///
+  /// - Throws: `BenchError.cannotStart`
+  func start(_ way: Way, arguments: [String]) throws -> BenchSide {
+    var environment = ProcessInfo.processInfo.environment
+    environment["PYTHONPATH"] = [pythonPath, environment["PYTHONPATH"]].compactMap { $0 }
+      .joined(separator: ":")
+    return try BenchSide(
+      name: way.name,
+      program: URL(fileURLWithPath: "/usr/bin/env"),
+      arguments: ["python3", script.path, "--way", way.freezing, "--layout", way.layout]
+        + arguments,
+      environment: environment
+    )
+  }
+}
