@@ -46,15 +46,27 @@ extension Augmentation {
   /// What happens to the image at `index` of the data set in an epoch: a function of its arguments
   /// alone, whichever batch or thread the image is in.
   public func placement(seed: UInt64, epoch: Int, index: Int) -> ImagePlacement {
-    var generator = SeededGenerator(
-      seed: seed,
-      purpose: .augmentation,
-      UInt64(bitPattern: Int64(epoch)),
-      UInt64(bitPattern: Int64(index))
+    placement(
+      from: SeededGenerator(
+        seed: seed,
+        purpose: .augmentation,
+        UInt64(bitPattern: Int64(epoch)),
+        UInt64(bitPattern: Int64(index))
+      )
     )
+  }
+
+  /// Draws what happens to an image from the numbers of a generator.
+  func placement(from numbers: SeededGenerator) -> ImagePlacement {
+    var generator = numbers
     let offsets = 2 * padding + 1
     let top = generator.integer(below: offsets) - padding
     let left = generator.integer(below: offsets) - padding
     return ImagePlacement(top: top, left: left, isFlipped: flips && generator.coin())
+  }
+
+  /// How many different things can happen to an image.
+  public var distinctCount: Int {
+    (2 * padding + 1) * (2 * padding + 1) * (flips ? 2 : 1)
   }
 }

@@ -8,6 +8,8 @@ public struct Batch: Sendable {
   public let labels: Tensor
   /// `N`, the number of images; the last batch of an epoch may be smaller than the others.
   public let count: Int
+  /// Where what is computed of the images may be kept; nil where the same input does not come again.
+  public var slots: BatchSlots?
 }
 
 // MARK: - How images become batches

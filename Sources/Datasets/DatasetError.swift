@@ -20,6 +20,10 @@ public enum DatasetError: Error, Equatable, Sendable {
   case epoch(Int)
   /// A batch that an epoch does not have.
   case batchIndex(Int, iterationsPerEpoch: Int)
+  /// More fixed views than the augmentation has to give, or fewer than one.
+  case viewCount(Int, distinct: Int)
+  /// Fixed views of images that are not augmented.
+  case viewsWithoutAugmentation
   /// More padding than there is image, or less than none.
   case padding(Int)
 
@@ -70,6 +74,8 @@ extension DatasetError: CustomStringConvertible {
     case .epoch(let epoch): "there is no epoch \(epoch)"
     case .batchIndex(let index, let iterations):
       "there is no batch \(index) in an epoch of \(iterations)"
+    case .viewCount(let count, _): "\(count) fixed views of an image are impossible"
+    case .viewsWithoutAugmentation: "without augmentation there is one view of an image"
     case .padding(let padding): "padding by \(padding) pixels is impossible"
     case .missingFile(let path, let reason): "\(path) is missing (\(reason))"
     case .unreadableFile(let path, let reason): "\(path) cannot be read (\(reason))"
@@ -104,6 +110,8 @@ extension DatasetError: CustomStringConvertible {
     case .queueDepth: "give a depth from 1"
     case .epoch: "give one from 0"
     case .batchIndex(_, let iterations): "give one in 0..<\(iterations)"
+    case .viewCount(_, let distinct): "give a number from 1 to \(distinct)"
+    case .viewsWithoutAugmentation: "augment, or ask for no views"
     case .padding: "give a number from 0 to \(ImageDataset.side)"
     case .missingFile: "put the file there, or give another data folder"
     case .unreadableFile: "make it a readable file, or give another data folder"

@@ -12,6 +12,8 @@ public struct TrainingBatches: Sendable {
   public let batchSize: Int
   /// What orders and augmentations come from.
   public let seed: UInt64
+  /// The augmentations that come again; nil for a fresh one in every epoch.
+  public let views: FixedViews?
   private let assembly: BatchAssembly
 
   /// The batches of a run.
@@ -22,19 +24,23 @@ public struct TrainingBatches: Sendable {
   ///   - augmentation: what to do to them at random; nil for nothing.
   ///   - batchSize: images of a batch, from 1.
   ///   - seed: what orders and augmentations come from.
-  /// - Throws: `DatasetError.batchSize`.
+  ///   - views: the augmentations that come again; nil for a fresh one in every epoch.
+  /// - Throws: `DatasetError.batchSize`, and `viewsWithoutAugmentation`.
   public init(
     dataset: ImageDataset,
     normalization: Normalization,
     augmentation: Augmentation?,
     batchSize: Int,
-    seed: UInt64
+    seed: UInt64,
+    views: FixedViews? = nil
   ) throws {
     guard batchSize >= 1 else { throw DatasetError.batchSize(batchSize) }
+    guard views == nil || augmentation != nil else { throw DatasetError.viewsWithoutAugmentation }
     assembly = BatchAssembly(dataset: dataset, normalization: normalization)
     self.augmentation = augmentation
     self.batchSize = batchSize
     self.seed = seed
+    self.views = views
   }
 
   /// Batches of an epoch: the number of images divided by the batch size, rounded up.
@@ -57,7 +63,7 @@ public struct TrainingBatches: Sendable {
   ///   - index: in `0..<iterationsPerEpoch`.
   /// - Throws: `DatasetError.epoch` and `batchIndex`, and `TorchError`.
   public func batch(epoch: Int, index: Int) throws -> Batch {
-    try batch(of: indices(epoch: epoch, index: index), epoch: epoch)
+    try batch(of: indices(epoch: epoch, index: index)[...], epoch: epoch, index: index)
   }
 
   /// The batches of an epoch, computed ahead in the background: bit for bit those of
@@ -73,7 +79,7 @@ public struct TrainingBatches: Sendable {
     startingAt start: Int = 0,
     queueDepth: Int = 4
   ) throws -> Prefetched<Batch> {
-    try batches(epoch: epoch, startingAt: start, queueDepth: queueDepth) { $0 }
+    try batches(epoch: epoch, startingAt: start, queueDepth: queueDepth) { batch, _ in batch }
   }
 
   /// What is made of the batches of an epoch, ahead and in the background.
@@ -82,18 +88,18 @@ public struct TrainingBatches: Sendable {
   ///   - epoch: from 0.
   ///   - start: the first batch, in `0...iterationsPerEpoch`; more than 0 to resume.
   ///   - queueDepth: how many are kept ready, from 1.
-  ///   - prepare: called with each batch in turn, on the thread that makes it.
+  ///   - prepare: called with each batch in turn and its index, on the thread that makes it.
   /// - Throws: `DatasetError.epoch`, `batchIndex` and `queueDepth`.
   public func batches<Prepared: Sendable>(
     epoch: Int,
     startingAt start: Int = 0,
     queueDepth: Int = 4,
-    prepare: @escaping @Sendable (Batch) throws -> Prepared
+    prepare: @escaping @Sendable (Batch, Int) throws -> Prepared
   ) throws -> Prefetched<Prepared> {
     try check(epoch: epoch, index: start, limit: iterationsPerEpoch + 1)
     let order = order(ofEpoch: epoch)
     return try Prefetched(indices: start..<iterationsPerEpoch, depth: queueDepth) { index in
-      try prepare(batch(of: part(index, of: order), epoch: epoch))
+      try prepare(batch(of: part(index, of: order), epoch: epoch, index: index), index)
     }
   }
 }
@@ -107,10 +113,41 @@ extension TrainingBatches {
     order[batchRange(index, of: order.count, batchSize: batchSize)]
   }
 
-  private func batch(of indices: some Collection<Int>, epoch: Int) throws -> Batch {
-    try assembly.batch(of: indices) { index in
-      augmentation?.placement(seed: seed, epoch: epoch, index: index) ?? .identity
+  private func batch(of indices: ArraySlice<Int>, epoch: Int, index: Int) throws -> Batch {
+    let slots = slots(of: indices, epoch: epoch, index: index)
+    var batch = try assembly.batch(of: indices) { image in
+      placement(ofImage: image, epoch: epoch, generation: slots?.generation)
     }
+    batch.slots = slots
+    return batch
+  }
+
+  private func placement(ofImage image: Int, epoch: Int, generation: Int?) -> ImagePlacement {
+    guard let augmentation else { return .identity }
+    guard let views, let generation else {
+      return augmentation.placement(seed: seed, epoch: epoch, index: image)
+    }
+    return views.placement(
+      augmentation,
+      seed: seed,
+      generation: generation,
+      index: image,
+      view: views.view(inEpoch: epoch)
+    )
+  }
+
+  private func slots(of images: ArraySlice<Int>, epoch: Int, index: Int) -> BatchSlots? {
+    guard augmentation != nil else {
+      return BatchSlots(indices: Array(images), count: dataset.count, generation: 0)
+    }
+    let iteration = epoch * iterationsPerEpoch + index
+    guard let views, let generation = views.generation(atIteration: iteration) else { return nil }
+    let view = views.view(inEpoch: epoch)
+    return BatchSlots(
+      indices: images.map { $0 * views.count + view },
+      count: dataset.count * views.count,
+      generation: generation
+    )
   }
 
   private func check(epoch: Int, index: Int, limit: Int) throws {

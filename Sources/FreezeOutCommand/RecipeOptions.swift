@@ -1,9 +1,11 @@
 import ArgumentParser
+import Datasets
 import FreezeOut
 import Training
 
 extension Growth: ExpressibleByArgument {}
 extension RunConfiguration.Validation: ExpressibleByArgument {}
+extension FeatureLayout.Precision: ExpressibleByArgument {}
 
 /// How the network is trained. What is not given comes from a preset or the published defaults.
 struct RecipeOptions: ParsableArguments {
@@ -75,6 +77,37 @@ struct RecipeOptions: ParsableArguments {
   var augment: Bool?
 
   @Option(
+    parsing: .unconditional,
+    help: """
+      From the first freeze on, show each image in so many fixed augmentations and no others, so that \
+      the same input comes again.
+      """
+  )
+  var views: Int?
+
+  @Flag(help: "Draw the fixed augmentations anew at every freeze event.")
+  var redrawViews = false
+
+  @Flag(
+    help: """
+      Keep the output of frozen layers where the same input comes again (--views or --no-augment) and \
+      that pays.
+      """
+  )
+  var cacheFeatures = false
+
+  @Option(
+    help: ArgumentHelp(
+      "The most that may be kept at any time, as in 500MB or 2GB. (default: 4GB)",
+      valueName: "bytes"
+    )
+  )
+  var cacheBudget: ByteCount?
+
+  @Option(help: "How it is kept: float32 or bfloat16. (default: float32)")
+  var cachePrecision: FeatureLayout.Precision?
+
+  @Option(
     help: """
       What to measure by after each epoch: validation (the last tenth of the training images, \
       which are then not trained on), test or none. (default: validation)
@@ -99,6 +132,30 @@ struct RecipeOptions: ParsableArguments {
     // Nesterov's step without momentum is the plain one.
     configuration.rule.nesterov = configuration.rule.momentum > 0
     try applyFreezing(to: &configuration)
+    try applyCaching(to: &configuration)
+  }
+
+  private func applyCaching(to configuration: inout RunConfiguration) throws {
+    if let views { configuration.views = views }
+    if redrawViews {
+      guard configuration.views != nil else {
+        throw UsageError(description: "--redraw-views draws what --views fixes: give --views V")
+      }
+      configuration.redrawsViews = true
+    }
+    guard cacheFeatures || configuration.caching != nil else {
+      guard cacheBudget == nil, cachePrecision == nil else {
+        throw UsageError(
+          description: "--cache-budget and --cache-precision say how to keep features: give "
+            + "--cache-features"
+        )
+      }
+      return
+    }
+    var caching = configuration.caching ?? FeatureCaching()
+    set(&caching.budgetBytes, cacheBudget?.bytes)
+    set(&caching.precision, cachePrecision)
+    configuration.caching = caching
   }
 
   private func applyFreezing(to configuration: inout RunConfiguration) throws {

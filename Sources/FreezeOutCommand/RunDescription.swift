@@ -35,6 +35,14 @@ struct RunDescription: Codable {
     var baselineEpochSeconds: [Double]
   }
 
+  /// What is kept of the frozen layers' output from an iteration on.
+  struct CachedFeatures: Codable, Equatable {
+    var iteration: Int
+    /// How many layers have not to be computed.
+    var layers: Int
+    var bytes: Int
+  }
+
   /// What came of the prediction.
   struct Comparison: Codable, Equatable {
     var trainSeconds: Double
@@ -67,7 +75,11 @@ struct RunDescription: Codable {
   var dataFolder: String
   var plannedFreezes: [PlannedFreeze]
   var machine: MachineDescription
+  /// What was measured before the run.
+  var costs: MeasuredCosts?
   var prediction: Prediction?
+  var cachedFeatures: [CachedFeatures]?
+  var featureCacheUse: FeatureCacheUse?
   var freezes: [FreezeRecord] = []
   var prefixPlacement: PrefixPlacement.Choice?
   var comparison: Comparison?
@@ -97,11 +109,22 @@ struct RunDescription: Codable {
   }
 
   /// Adds what the run will take, by what was measured.
-  mutating func predict(_ trainer: Trainer, costs: MeasuredCosts?) {
+  mutating func predict(_ trainer: Trainer, costs: MeasuredCosts?, cache: CachePlan?) {
+    self.costs = costs
+    cachedFeatures = cache.map { plan in
+      plan.stores.map { store in
+        CachedFeatures(
+          iteration: store.begin,
+          layers: store.frontier,
+          bytes: plan.costs.slotCount * plan.costs.featureBytes[store.frontier]
+        )
+      }
+    }
     prediction = costs.map { costs in
       let prediction = trainer.learner.schedule.prediction(
         costs: costs,
-        iterationsPerEpoch: trainer.iterationsPerEpoch
+        iterationsPerEpoch: trainer.iterationsPerEpoch,
+        cache: cache
       )
       return Prediction(
         trainSeconds: prediction.seconds,
@@ -135,6 +158,7 @@ struct RunDescription: Codable {
       peakMemoryBytes: ProcessMemory.peakResidentBytes
     )
     prefixPlacement = trainer.prefixPlacement
+    featureCacheUse = trainer.featureCacheUse
     comparison = prediction.map { Comparison($0, records, iterations: iterations) }
   }
 }

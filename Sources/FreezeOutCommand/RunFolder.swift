@@ -27,6 +27,9 @@ struct RunFolder {
   /// The state at the end of the last epoch; before the first one, at the start.
   var checkpoint: URL { url.appendingPathComponent("checkpoint.safetensors") }
 
+  /// What is kept of the frozen layers' output, while the run goes on.
+  func features(_ number: Int) -> URL { url.appendingPathComponent("features-\(number).cache") }
+
   /// Whether a run was begun here.
   var holdsRun: Bool {
     [description, checkpoint].contains { FileManager.default.fileExists(atPath: $0.path) }

@@ -40,14 +40,33 @@ struct RunSession {
     if checkpoint != nil, let earlier = folder.readDescription() {
       description.startedAt = earlier.startedAt
       description.prediction = earlier.prediction
-    } else {
-      description.predict(trainer, costs: costs)
     }
+    try keepFeatures(of: trainer, in: folder, isNew: checkpoint == nil, &description)
     try folder.write(description, to: folder.description)
     try train(trainer, in: folder, description.prediction)
     description.finish(trainer)
+    trainer.removeKeptFeatures()
     try folder.write(description, to: folder.description)
     return description
+  }
+
+  /// Plans what is kept of the frozen layers' output, and predicts the run's duration with it.
+  private func keepFeatures(
+    of trainer: Trainer,
+    in folder: RunFolder,
+    isNew: Bool,
+    _ description: inout RunDescription
+  ) throws {
+    let plan =
+      isNew
+      ? try costs.flatMap { try trainer.cachePlan(costs: $0, measuringAt: folder.features(0)) }
+      : nil
+    trainer.keepFeatures(by: plan) { folder.features($0) }
+    if isNew {
+      description.predict(trainer, costs: costs, cache: plan)
+      // The plan belongs to the state: a run that is resumed keeps to it.
+      if plan != nil { try trainer.checkpoint.write(to: folder.checkpoint) }
+    }
   }
 
   private func train(

@@ -112,7 +112,7 @@ struct TrainCommand: ParsableCommand {
     _ dataset: DatasetPair,
     _ device: Device
   ) throws -> MeasuredCosts? {
-    guard measure, checkpoint == nil else { return nil }
+    guard measure || configuration.caching != nil, checkpoint == nil else { return nil }
     return try configuration.measuredCostsWithProgress(
       classCount: dataset.training.classCount,
       device: device

@@ -42,6 +42,7 @@ final class TrainReporter {
         + "\(schedule.iterations.grouped) in all"
     )
     progress.line(freezingSentence)
+    viewsSentence.map(progress.line)
     if let prediction { progress.line(sentence(prediction)) }
     progress.line("results in \(folder.url.relativePath)")
     if trainer.learner.iteration > 0 {
@@ -76,6 +77,7 @@ final class TrainReporter {
         + (epochs.last?.evaluationError.map { "; error \($0.fixed(2)) %" } ?? "")
     )
     if let prediction { progress.line(outcome(prediction)) }
+    if let use = trainer.featureCacheUse { progress.line(sentence(use)) }
     progress.line("weights in \(folder.weights.relativePath)")
   }
 
@@ -128,6 +130,28 @@ final class TrainReporter {
   private func sentence(_ record: FreezeRecord) -> String {
     "froze \(record.layers.joined(separator: ", ")) at iteration \(record.iteration.grouped): "
       + "\(record.frozenCount) of \(trainer.learner.schedule.layerCount) layers frozen"
+  }
+
+  /// What is given up where inputs come again.
+  private var viewsSentence: String? {
+    guard let views = trainer.configuration.views,
+      let first = trainer.learner.schedule.freezeEvents.first,
+      let distinct = trainer.distinctAugmentations
+    else { return nil }
+    let often = trainer.configuration.redrawsViews ? ", drawn anew at every freeze event" : ""
+    return "from iteration \(first.iteration.grouped) on each image has \(views) fixed of "
+      + "\(distinct) augmentations\(often)"
+  }
+
+  private func sentence(_ use: FeatureCacheUse) -> String {
+    let visits = use.readCount + use.computedCount
+    guard visits > 0 else {
+      return "no features were kept: it would not have paid, or not have fitted the budget"
+    }
+    let damage = use.damagedCount + use.rebuiltCount
+    return
+      "features of \(use.readCount.grouped) of \(visits.grouped) inputs were read in the place of "
+      + "being computed" + (damage > 0 ? "; \(damage) damaged or foreign ones were made anew" : "")
   }
 
   private func sentence(_ prediction: RunDescription.Prediction) -> String {

@@ -151,6 +151,21 @@ extension Tensor {
     }
   }
 
+  /// Calls the body with the elements of a tensor on the CPU, in the order in which they lie in
+  /// memory. The body may change them.
+  ///
+  /// - Throws: `TorchError` unless the tensor is dense in memory, and what the body throws.
+  public func withMemory<Result>(
+    _ body: (UnsafeMutableRawBufferPointer) throws -> Result
+  ) throws -> Result {
+    var address: UnsafeMutableRawPointer?
+    try check("withMemory", [self]) { ct_tensor_data(handle, &address) }
+    let byteCount = try elementCount * scalarType.byteCount
+    return try withExtendedLifetime(self) {
+      try body(UnsafeMutableRawBufferPointer(start: address, count: byteCount))
+    }
+  }
+
   /// The value of a tensor of one element.
   ///
   /// - Throws: `TorchError` when there are more elements, or none.

@@ -82,6 +82,7 @@ extension RunConfiguration {
   ) throws -> RunConfiguration {
     var baseline = self
     baseline.freezing = nil
+    (baseline.views, baseline.redrawsViews, baseline.caching) = (nil, false, nil)
     switch arm {
     case .baseline: return baseline
     case .freezeOut: return self

@@ -1,4 +1,5 @@
 import Foundation
+import FreezeOut
 import Models
 import TorchNN
 
@@ -15,6 +16,7 @@ public struct Checkpoint: Sendable {
   public let records: [RunRecord]
 
   let progress: EpochProgress
+  let cachePlan: CachePlan?
   let state: StateDictionary
   /// The path of the file that it was read from.
   let path: String?
@@ -28,6 +30,7 @@ extension Checkpoint {
     var iteration: Int
     var records: [RunRecord]
     var progress: EpochProgress
+    var cachePlan: CachePlan?
   }
 
   private static let descriptionKey = "freezeout.checkpoint"
@@ -40,7 +43,8 @@ extension Checkpoint {
       configuration: configuration,
       iteration: iteration,
       records: records,
-      progress: progress
+      progress: progress,
+      cachePlan: cachePlan
     )
     return Safetensors(
       tensors: state.tensors,
@@ -94,6 +98,7 @@ extension Checkpoint {
       iteration: description.iteration,
       records: description.records,
       progress: description.progress,
+      cachePlan: description.cachePlan,
       state: safetensors.stateDictionary,
       path: path
     )

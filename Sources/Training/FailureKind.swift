@@ -22,13 +22,14 @@ public enum FailureKind: Hashable, Sendable {
   /// Sorts an error that this package threw.
   public init(_ error: any Error) {
     switch error {
-    case is ScheduleError, is SavingEstimateError, is ArchitectureError, is WeightInitializerError,
+    case is ScheduleError, is SavingEstimateError, is MeasuredCostsError, is ArchitectureError,
+      is WeightInitializerError,
       TrainingError.setting, TrainingError.otherSettings, DeviceError.unknownName:
       self = .setting
     case DeviceError.unavailable: self = .unavailableDevice
     case let error as DatasetError: self.init(error)
     case SafetensorsError.unreadable: self = .missingInput
-    case SafetensorsError.unwritable: self = .unwritable
+    case SafetensorsError.unwritable, is FeatureStoreError: self = .unwritable
     case is SafetensorsError, is StateDictionaryError, is RecordedCaseError,
       TrainingError.checkpoint, TrainingError.weights:
       self = .malformedInput

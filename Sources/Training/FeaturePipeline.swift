@@ -9,6 +9,8 @@ struct PreparedBatch: Sendable {
   var features: Tensor
   var frontier: Int
   var batch: Batch
+  /// The iteration that it is for.
+  var iteration: Int
 }
 
 /// The frozen prefix as a part of the data's way to the training step: what of it runs on the
@@ -22,6 +24,7 @@ final class FeaturePipeline: @unchecked Sendable {
   private let lock = NSLock()
   private var prefix = FrozenPrefix()
   private var runsAhead = false
+  private var cache: FeatureCache?
 
   init(device: Device) {
     self.device = device
@@ -37,21 +40,54 @@ final class FeaturePipeline: @unchecked Sendable {
     lock.withLock { runsAhead = ahead }
   }
 
-  /// What is done with a batch ahead of its step, on the thread that made it.
-  func prepared(_ batch: Batch) throws -> PreparedBatch {
-    // Stages that freeze before the batch's step are not in it yet: their weights still move.
-    let prefix = lock.withLock { runsAhead ? self.prefix : FrozenPrefix() }
+  /// Keeps features, from the next batch on.
+  func keep(in cache: FeatureCache?) {
+    lock.withLock { self.cache = cache }
+  }
+
+  /// What is done with a batch ahead of its step, on the thread that made it: features that are kept
+  /// are read, and where the prefix runs ahead, computed.
+  func prepared(_ batch: Batch, iteration: Int) throws -> PreparedBatch {
     let images = try batch.images.moved(to: device)
-    return PreparedBatch(
-      features: try prefix.features(of: images),
-      frontier: prefix.count,
-      batch: batch
-    )
+    var prepared = PreparedBatch(features: images, frontier: 0, batch: batch, iteration: iteration)
+    // Stages that freeze before the batch's step are not in the prefix yet: their weights still move.
+    let (prefix, runsAhead, cache) = lock.withLock { (self.prefix, self.runsAhead, self.cache) }
+    if runsAhead {
+      try advance(&prepared, prefix, cache)
+    } else if let slots = batch.slots,
+      let kept = try cache?.keptFeatures(of: slots, iteration: iteration, prefix: prefix)
+    {
+      (prepared.features, prepared.frontier) = (try kept.features.moved(to: device), kept.frontier)
+    }
+    return prepared
   }
 
   /// The rest of the way to the training step.
   func features(_ prepared: PreparedBatch) throws -> Tensor {
-    let prefix = lock.withLock { self.prefix }
-    return try prefix.features(of: prepared.features, from: prepared.frontier)
+    let (prefix, cache) = lock.withLock { (self.prefix, self.cache) }
+    var prepared = prepared
+    try advance(&prepared, prefix, cache)
+    return prepared.features
+  }
+
+  /// Takes a batch to the end of the prefix.
+  private func advance(
+    _ prepared: inout PreparedBatch,
+    _ prefix: FrozenPrefix,
+    _ cache: FeatureCache?
+  ) throws {
+    if prepared.frontier == 0, let slots = prepared.batch.slots,
+      let kept = try cache?.features(
+        of: slots,
+        images: prepared.features,
+        iteration: prepared.iteration,
+        prefix: prefix,
+        device: device
+      )
+    {
+      (prepared.features, prepared.frontier) = kept
+    }
+    prepared.features = try prefix.features(of: prepared.features, from: prepared.frontier)
+    prepared.frontier = prefix.count
   }
 }

@@ -26,6 +26,9 @@ extension RunConfiguration {
       compare("first freeze", \.freezing.firstFreezeOrNone),
       compare("growth", \.freezing.growthOrNone),
       compare("scaled rates", \.freezing.scalingOrNone),
+      compare("views", \.views.orNone),
+      compare("views drawn anew", \.redrawsViews),
+      compare("feature cache", \.caching.orNone),
     ].compactMap { $0 }
   }
 }
@@ -46,10 +49,17 @@ extension Architecture {
 
 extension Int? {
   fileprivate var orAll: String { map(String.init) ?? "all" }
+  fileprivate var orNone: String { map(String.init) ?? "none" }
 }
 
 extension RunConfiguration.Freezing? {
   fileprivate var firstFreezeOrNone: String { map { "\($0.firstFreeze)" } ?? "none" }
   fileprivate var growthOrNone: String { self?.growth.rawValue ?? "none" }
   fileprivate var scalingOrNone: String { self.map { "\($0.scalesLearningRates)" } ?? "none" }
+}
+
+extension FeatureCaching? {
+  fileprivate var orNone: String {
+    map { "\($0.budgetBytes) bytes of \($0.precision)" } ?? "none"
+  }
 }

@@ -63,6 +63,13 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
   /// How the layers leave training; nil for the baseline, in which none does and every layer
   /// follows one cosine.
   public var freezing: Freezing?
+  /// How many fixed augmentations an image has from the first freeze on, in the place of a fresh one
+  /// in every epoch; nil for fresh ones throughout.
+  public var views: Int?
+  /// Whether they are drawn anew at every freeze event.
+  public var redrawsViews: Bool
+  /// How the output of frozen layers is kept; nil for not at all.
+  public var caching: FeatureCaching?
 
   /// The published recipe for an architecture and a data set.
   public init(architecture: Architecture, dataset: String) {
@@ -78,6 +85,7 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
     learningRate = 0.1
     rule = GradientDescent(momentum: 0.9, weightDecay: 1e-4, nesterov: true)
     freezing = Freezing()
+    redrawsViews = false
   }
 
   /// The schedule of a run of this configuration.
@@ -128,6 +136,7 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
     guard rule.momentum > 0 || !rule.nesterov else {
       throw TrainingError.setting("momentum", "0", remedy: "Nesterov's step needs more than 0")
     }
+    try validateCaching()
     // What makes a schedule impossible besides the number of layers and iterations shows in any.
     _ = try schedule(layerCount: 2, iterations: 1)
   }
@@ -154,6 +163,9 @@ extension RunConfiguration {
     learningRate = try container.decode(Double.self, forKey: .learningRate)
     rule = try container.decode(GradientDescent.self, forKey: .rule)
     freezing = try container.decodeIfPresent(Freezing.self, forKey: .freezing)
+    views = try container.decodeIfPresent(Int.self, forKey: .views)
+    redrawsViews = try container.decodeIfPresent(Bool.self, forKey: .redrawsViews) ?? false
+    caching = try container.decodeIfPresent(FeatureCaching.self, forKey: .caching)
     try validate()
   }
 }

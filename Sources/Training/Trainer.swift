@@ -15,13 +15,15 @@ public final class Trainer {
   /// The network and where it stands.
   public let learner: Learner
   /// The log so far, in order.
-  public private(set) var records: [RunRecord] = []
+  public internal(set) var records: [RunRecord] = []
 
-  private let device: Device
-  private let batches: TrainingBatches
-  private let evaluationBatches: EvaluationBatches?
-  private var progress = EpochProgress()
-  private let pipeline: FeaturePipeline
+  let device: Device
+  let batches: TrainingBatches
+  let evaluationBatches: EvaluationBatches?
+  var progress = EpochProgress()
+  let pipeline: FeaturePipeline
+  var cache: FeatureCache?
+  var plannedCache: CachePlan?
   private var placement: PrefixPlacement
 
   private static let evaluationBatchSize = 250
@@ -40,12 +42,21 @@ public final class Trainer {
     try device.requireAvailable()
     self.configuration = configuration
     self.device = device
+    let network = try configuration.architecture.makeNetwork(
+      classCount: split.training.classCount,
+      from: WeightInitializer(seed: configuration.seed, device: device)
+    )
+    let schedule = try configuration.schedule(
+      layerCount: network.stages.count,
+      iterationsPerEpoch: configuration.iterationsPerEpoch(trainImageCount: split.training.count)
+    )
     batches = try TrainingBatches(
       dataset: split.training,
       normalization: split.normalization,
       augmentation: configuration.augment ? .published : nil,
       batchSize: configuration.batchSize,
-      seed: configuration.seed
+      seed: configuration.seed,
+      views: configuration.fixedViews(schedule)
     )
     evaluationBatches = try split.evaluation.map { images in
       try EvaluationBatches(
@@ -54,16 +65,9 @@ public final class Trainer {
         batchSize: Self.evaluationBatchSize
       )
     }
-    let network = try configuration.architecture.makeNetwork(
-      classCount: split.training.classCount,
-      from: WeightInitializer(seed: configuration.seed, device: device)
-    )
     learner = try Learner(
       network: network,
-      schedule: configuration.schedule(
-        layerCount: network.stages.count,
-        iterationsPerEpoch: batches.iterationsPerEpoch
-      ),
+      schedule: schedule,
       rule: configuration.rule,
       seed: configuration.seed,
       device: device
@@ -116,7 +120,10 @@ public final class Trainer {
     let start = learner.iteration - epoch * iterationsPerEpoch
     let pipeline = pipeline
     pipeline.freeze(learner.prefix)
-    let queue = try batches.batches(epoch: epoch, startingAt: start) { try pipeline.prepared($0) }
+    let first = epoch * iterationsPerEpoch
+    let queue = try batches.batches(epoch: epoch, startingAt: start) { batch, index in
+      try pipeline.prepared(batch, iteration: first + index)
+    }
     var stopwatch = Stopwatch()
     while learner.iteration < learner.schedule.iterations, let prepared = try queue.next() {
       let dataSeconds = stopwatch.lap()
@@ -254,46 +261,5 @@ public final class Trainer {
   private func smallestBatch(ofSize batchSize: Int) -> Int {
     let rest = trainImageCount % batchSize
     return rest > 0 ? rest : batchSize
-  }
-}
-
-// MARK: - Checkpoints
-
-extension Trainer {
-  /// Everything that the rest of the run depends on. It shares memory with the run: write it before
-  /// the next iteration.
-  public var checkpoint: Checkpoint {
-    Checkpoint(
-      configuration: configuration,
-      iteration: learner.iteration,
-      records: records,
-      progress: progress,
-      state: learner.stateDictionary,
-      path: nil
-    )
-  }
-
-  /// Continues a run from a checkpoint of it.
-  ///
-  /// - Precondition: this trainer has made no iteration itself.
-  /// - Throws: `TrainingError.otherSettings` when it is another run's, `TrainingError.checkpoint`
-  ///   or `StateDictionaryError` when it does not fit. Nothing has moved then.
-  public func restore(_ checkpoint: Checkpoint) throws {
-    let differences = configuration.differences(from: checkpoint.configuration)
-    guard differences.isEmpty else { throw TrainingError.otherSettings(differences) }
-    let run = RunShape(
-      schedule: learner.schedule,
-      layerNames: learner.network.stages.map(\.name),
-      batchSize: configuration.batchSize,
-      trainImageCount: trainImageCount,
-      iterationsPerEpoch: iterationsPerEpoch,
-      isMeasured: evaluationBatches != nil
-    )
-    if let reason = checkpoint.fault(in: run) {
-      throw TrainingError.checkpoint(path: checkpoint.path, reason: reason)
-    }
-    try learner.restore(checkpoint.state, iteration: checkpoint.iteration)
-    records = checkpoint.records
-    progress = checkpoint.progress
   }
 }

@@ -1,0 +1,53 @@
+import Datasets
+import FreezeOut
+
+extension RunConfiguration {
+  /// Checks the settings of views and caching, which belong together.
+  ///
+  /// - Throws: `TrainingError.setting` and `DatasetError.viewCount` with what to change.
+  func validateCaching() throws {
+    if let views {
+      guard augment else {
+        throw TrainingError.setting(
+          "the number of views",
+          "\(views) without augmentation",
+          remedy: "augment, or ask for no views"
+        )
+      }
+      _ = try FixedViews(count: views, generations: [], of: .published)
+    }
+    guard let caching else { return }
+    try TrainingError.require("cache budget", caching.budgetBytes, in: 1...(1 << 60))
+    guard views != nil || !augment else {
+      throw TrainingError.setting(
+        "a feature cache",
+        "of use with a fresh augmentation in every epoch",
+        remedy: "use --views V, which fixes V augmentations of each image, or --no-augment"
+      )
+    }
+    guard freezing != nil else {
+      throw TrainingError.setting(
+        "a feature cache",
+        "of use where nothing freezes",
+        remedy: "drop --cache-features or --no-freeze-out"
+      )
+    }
+  }
+
+  /// The augmentations that come again: from the first freeze on, before which nothing could be kept.
+  func fixedViews(_ schedule: Schedule) throws -> FixedViews? {
+    let events = schedule.freezeEvents.map(\.iteration)
+    return try views.map { count in
+      try FixedViews(
+        count: count,
+        generations: redrawsViews ? events : Array(events.prefix(1)),
+        of: .published
+      )
+    }
+  }
+
+  /// The number of inputs that come again.
+  func slotCount(trainImageCount: Int) -> Int {
+    trainImageCount * (augment ? views ?? 1 : 1)
+  }
+}

@@ -1,0 +1,40 @@
+extension Trainer {
+  /// Everything that the rest of the run depends on. It shares memory with the run: write it before
+  /// the next iteration.
+  public var checkpoint: Checkpoint {
+    Checkpoint(
+      configuration: configuration,
+      iteration: learner.iteration,
+      records: records,
+      progress: progress,
+      cachePlan: cache?.plan ?? plannedCache,
+      state: learner.stateDictionary,
+      path: nil
+    )
+  }
+
+  /// Continues a run from a checkpoint of it.
+  ///
+  /// - Precondition: this trainer has made no iteration itself.
+  /// - Throws: `TrainingError.otherSettings` when it is another run's, `TrainingError.checkpoint`
+  ///   or `StateDictionaryError` when it does not fit. Nothing has moved then.
+  public func restore(_ checkpoint: Checkpoint) throws {
+    let differences = configuration.differences(from: checkpoint.configuration)
+    guard differences.isEmpty else { throw TrainingError.otherSettings(differences) }
+    let run = RunShape(
+      schedule: learner.schedule,
+      layerNames: learner.network.stages.map(\.name),
+      batchSize: configuration.batchSize,
+      trainImageCount: trainImageCount,
+      iterationsPerEpoch: iterationsPerEpoch,
+      isMeasured: evaluationBatches != nil
+    )
+    if let reason = checkpoint.fault(in: run) {
+      throw TrainingError.checkpoint(path: checkpoint.path, reason: reason)
+    }
+    try learner.restore(checkpoint.state, iteration: checkpoint.iteration)
+    records = checkpoint.records
+    progress = checkpoint.progress
+    plannedCache = checkpoint.cachePlan
+  }
+}

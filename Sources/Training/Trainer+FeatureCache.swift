@@ -1,0 +1,68 @@
+import Datasets
+import Foundation
+import FreezeOut
+import Torch
+
+extension Trainer {
+  /// What keeping features is worth in this run, by what was measured; nil where the configuration
+  /// keeps none.
+  ///
+  /// - Parameters:
+  ///   - costs: What was measured of the network.
+  ///   - file: Where a store can be made to measure it.
+  /// - Throws: `FeatureStoreError`, `TorchError`
+  public func cachePlan(costs: MeasuredCosts, measuringAt file: URL) throws -> CachePlan? {
+    try configuration.caching.map { caching in
+      CachePlan(
+        schedule: learner.schedule,
+        costs: try caching.cacheCosts(
+          of: learner.network,
+          costs: costs,
+          inputsPerIteration: configuration.batchSize,
+          slotCount: configuration.slotCount(trainImageCount: trainImageCount),
+          redrawsInputs: configuration.views != nil && configuration.redrawsViews,
+          file: file,
+          device: device
+        )
+      )
+    }
+  }
+
+  /// Keeps features by a plan: by the checkpoint's where the run was restored from one, so that it
+  /// goes on as it would have.
+  ///
+  /// - Parameters:
+  ///   - plan: The plan of a run that begins; nil for nothing to keep.
+  ///   - file: The file of the store with a number.
+  public func keepFeatures(by plan: CachePlan?, in file: @escaping @Sendable (Int) -> URL) {
+    guard let caching = configuration.caching, let plan = plannedCache ?? plan else { return }
+    var inputs = ContentDigest()
+    inputs.update(
+      "\(configuration.architecture), seed \(configuration.seed), \(configuration.augment), "
+        + "\(configuration.views ?? 0) views, \(Runtime.version), \(Runtime.threadCount) threads"
+    )
+    batches.dataset.withImageBytes { inputs.update(UnsafeRawBufferPointer($0)) }
+    let cache = FeatureCache(
+      plan: plan,
+      caching: caching,
+      inputs: inputs,
+      stages: learner.network.stages,
+      file: file
+    )
+    self.cache = cache
+    pipeline.keep(in: cache)
+  }
+
+  /// What came of keeping features; nil where none are kept.
+  public var featureCacheUse: FeatureCacheUse? { cache?.currentUse }
+
+  /// Removes what is kept, when the run is over.
+  public func removeKeptFeatures() {
+    cache?.remove()
+  }
+
+  /// The number of different augmentations of an image; nil where none are made.
+  public var distinctAugmentations: Int? {
+    batches.augmentation?.distinctCount
+  }
+}
