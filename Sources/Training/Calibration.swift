@@ -16,6 +16,8 @@ public struct Calibration {
 
   /// At least so often is everything measured, after a first time that does not count.
   private static let fewestRounds = 2
+  /// More measurements tell no more.
+  private static let mostRounds = 20
 
   /// Makes the network and a batch for it.
   ///
@@ -54,7 +56,7 @@ public struct Calibration {
     var stopwatch = Stopwatch()
     var spent = 0.0
     var round = -1
-    while round < Self.fewestRounds || spent < seconds {
+    while round < Self.fewestRounds || (spent < seconds && round < Self.mostRounds) {
       for (index, learner) in learners.enumerated() {
         let step = try stepSeconds(learner)
         if round >= 0 { steps[index].append(step) }
@@ -68,7 +70,7 @@ public struct Calibration {
         _ = stopwatch.lap()
       }
       round += 1
-      try progress(min(1, max(spent / seconds, Double(round) / Double(Self.fewestRounds + 1))))
+      try progress(min(1, max(spent / seconds, Double(round) / Double(Self.mostRounds))))
     }
     return try MeasuredCosts(
       layers: zip(network.stages, layers).map { $1.medians(name: $0.name) },

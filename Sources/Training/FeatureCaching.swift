@@ -56,25 +56,27 @@ public struct FeatureCaching: Hashable, Sendable, Codable {
   /// Measures a small store.
   private func secondsPerByte(_ file: URL) throws -> (read: Double, write: Double) {
     let shape = [64, 16, 16]
-    let slots = Array(0..<64)
+    let (rounds, batch) = (5, 32)
     let layout = FeatureLayout(
       identity: ContentDigest().bytes,
-      slotCount: slots.count,
+      slotCount: rounds * batch,
       shape: shape,
       precision: precision
     )
     let store = try FeatureStore(at: file, layout: layout)
     defer { store.remove() }
-    let features = try Tensor.full([slots.count] + shape, value: 1).arranged(in: .channelsLast)
+    let features = try Tensor.full([batch] + shape, value: 1).arranged(in: .channelsLast)
     var (read, write) = ([Double](), [Double]())
     var stopwatch = Stopwatch()
-    for _ in 0..<5 {
+    for round in 0..<rounds {
+      // Every slot once: memory that was never written costs more.
+      let slots = Array(round * batch..<(round + 1) * batch)
       try store.keep(features, inSlots: slots)
       write.append(stopwatch.lap())
       _ = try store.features(ofSlots: slots)
       read.append(stopwatch.lap())
     }
-    let bytes = Double(slots.count * layout.slotBytes)
+    let bytes = Double(batch * layout.slotBytes)
     return (read.median / bytes, write.median / bytes)
   }
 }

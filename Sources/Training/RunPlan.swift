@@ -129,7 +129,7 @@ public struct RunPlan: Sendable {
 extension RunConfiguration {
   /// The number of batches of an epoch, the last one perhaps smaller.
   public func iterationsPerEpoch(trainImageCount: Int) -> Int {
-    max(1, (trainImageCount - 1) / batchSize + 1)
+    trainImageCount == 0 ? 0 : (trainImageCount - 1) / batchSize + 1
   }
 
   /// How many of a data set's training images the run trains on.

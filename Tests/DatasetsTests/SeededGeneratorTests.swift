@@ -29,7 +29,7 @@ import Testing
   func purposes() {
     let expected: [StreamPurpose: UInt64] = [
       .epochOrder: 1, .augmentation: 2, .generatedTraining: 3, .generatedTest: 4,
-      .dropout: 0x6472_6f70_6f75_7400,
+      .fixedView: 5, .dropout: 0x6472_6f70_6f75_7400,
     ]
     for purpose in StreamPurpose.allCases {
       #expect(purpose.rawValue == expected[purpose])

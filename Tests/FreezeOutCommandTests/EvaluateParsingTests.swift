@@ -27,7 +27,8 @@ struct EvaluateParsingTests {
       (EvaluateCommand.self, []), (EvaluateCommand.self, ["w", "--split", "all"]),
       (EvaluateCommand.self, ["w", "v"]), (VerifyCommand.self, []),
       (VerifyCommand.self, ["a", "--precision", "float16"]),
-      (BenchmarkStepCommand.self, ["--frozen", "all"]),
+      (BenchCommand.self, ["--frozen", "all"]), (CompareCommand.self, ["--seeds", "some"]),
+      (PlanCommand.self, ["--save"]),
     ]
     for (command, arguments) in commands {
       let error = #expect(throws: (any Error).self) { try command.parse(arguments) }
@@ -41,6 +42,11 @@ struct EvaluateParsingTests {
     (RunFolderError.cannotCreate("a", reason: "b"), 73),
     (RunFolderError.nothingToResume("a"), 66),
     (RunFolderError.cannotWrite("a", reason: "b"), 74),
+    (RunFolderError.damaged("a"), 65),
+    (BenchError.noPeers("a"), 69),
+    (BenchError.cannotStart("a", reason: "b"), 69),
+    (BenchError.ended("a", status: 1), 69),
+    (BenchError.answer("a", "b"), 65),
     (TrainingError.setting("a", "b", remedy: "c"), 64),
     (TrainingError.otherSettings([]), 64),
     (TrainingError.checkpoint(reason: "a"), 65),

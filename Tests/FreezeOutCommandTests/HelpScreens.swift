@@ -17,11 +17,16 @@ enum HelpScreens {
     SUBCOMMANDS:
       train                   Train a network while its layers freeze one after
                               another.
+      plan                    Say what freezing will do and save in a run, without
+                              training anything.
+      compare                 Find out whether freezing is worth it, against fair
+                              opponents.
       evaluate                Measure trained weights: loss and error on a part of
                               a data set.
       verify                  Replay recorded runs of the published code and
                               compare every figure.
-      benchmark-step          Time single training steps on random images.
+      bench                   Time training steps with more and more layers frozen,
+                              beside PyTorch's if asked.
 
       See 'freezeout help <subcommand>' for detailed help.
     """
@@ -84,6 +89,18 @@ enum HelpScreens {
                               (default: 0)
       --augment/--no-augment  Shift and mirror training images at random. (default:
                               --augment)
+      --views <views>         From the first freeze on, show each image in so many
+                              fixed augmentations and no others, so that the same
+                              input comes again.
+      --redraw-views          Draw the fixed augmentations anew at every freeze
+                              event.
+      --cache-features        Keep the output of frozen layers where the same input
+                              comes again (--views or --no-augment) and that pays.
+      --cache-budget <bytes>  The most that may be kept at any time, as in 500MB or
+                              2GB. (default: 4GB)
+      --cache-precision <cache-precision>
+                              How it is kept: float32 or bfloat16. (default:
+                              float32) (values: float32, bfloat16)
       --validate <validate>   What to measure by after each epoch: validation (the
                               last tenth of the training images, which are then not
                               trained on), test or none. (default: validation)
@@ -113,6 +130,220 @@ enum HelpScreens {
       --resume                Continue the run in the output folder from its last
                               checkpoint.
       --save-weights <file>   Also write the trained weights to this file.
+      --measure/--no-measure  Time the network for a few seconds and predict the
+                              run's duration before it begins. (default: --measure)
+      --const-time            Train for as many more epochs as freezing saves, by
+                              what is measured, with the freezes stretched.
+      --version               Show the version.
+      -h, --help              Show help information.
+    """
+
+  static let plan = """
+    OVERVIEW: Say what freezing will do and save in a run, without training
+    anything.
+
+    Takes the options of train. Without --measure the saving is estimated from
+    multiply-adds; with it the network's stages are timed on this machine for a few
+    seconds, and the run's duration is predicted, with and without freezing. --save
+    finds the t0 that saves a share of the time.
+
+    USAGE: freezeout plan <options>
+
+    NETWORK:
+      --model <model>         The network: densenet, wrn or vgg. (default:
+                              densenet) (values: densenet, wrn, vgg)
+      -L, --depth <depth>     densenet, wrn: the number of layers with weights.
+                              (default: 76; wrn: 40)
+      -k, --growth-rate <growth-rate>
+                              densenet: the channels that each layer appends.
+                              (default: 12)
+      --reduction <reduction> densenet: the share of channels that a transition
+                              keeps. (default: 0.5)
+      --bottleneck/--no-bottleneck
+                              densenet: go through a 1x1 convolution in each layer.
+                              (default: --bottleneck)
+      --widen-factor <widen-factor>
+                              wrn: the factor of the channels. (default: 4)
+      --configuration <configuration>
+                              vgg: A, B, D, E, or channels and M for pools, as in
+                              64,M,128,M. (default: D)
+      --dropout <dropout>     The probability of dropout. (default: 0; vgg's
+                              classifier: 0.5)
+
+    RECIPE:
+      --freeze-out/--no-freeze-out
+                              Freeze layers; else none is, and every layer follows
+                              one cosine: the baseline. (default: --freeze-out)
+      --t0, --t_0 <t0>        The share of the run after which the first layer
+                              freezes, before it is squared or cubed. (default: 0.8)
+      --how-scale <how-scale> How freeze times grow with depth: linear, squared or
+                              cubic. (default: cubic) (values: linear, squared,
+                              cubic)
+      --scale-lr/--no-scale-lr
+                              Start layers that freeze earlier with a higher rate.
+                              (default: --scale-lr)
+      --epochs <epochs>       The number of passes over the training images.
+                              (default: 100)
+      --batch-size <batch-size>
+                              The number of images of a step. (default: 50)
+      --learning-rate <learning-rate>
+                              The learning rate before scaling and annealing.
+                              (default: 0.1)
+      --momentum <momentum>   The share of the last step's direction that is kept.
+                              (default: 0.9)
+      --weight-decay <weight-decay>
+                              The factor of the weights that is added to the
+                              gradient. (default: 0.0001)
+      --seed <seed>           The seed of weights, order, augmentation and dropout.
+                              (default: 0)
+      --augment/--no-augment  Shift and mirror training images at random. (default:
+                              --augment)
+      --views <views>         From the first freeze on, show each image in so many
+                              fixed augmentations and no others, so that the same
+                              input comes again.
+      --redraw-views          Draw the fixed augmentations anew at every freeze
+                              event.
+      --cache-features        Keep the output of frozen layers where the same input
+                              comes again (--views or --no-augment) and that pays.
+      --cache-budget <bytes>  The most that may be kept at any time, as in 500MB or
+                              2GB. (default: 4GB)
+      --cache-precision <cache-precision>
+                              How it is kept: float32 or bfloat16. (default:
+                              float32) (values: float32, bfloat16)
+      --validate <validate>   What to measure by after each epoch: validation (the
+                              last tenth of the training images, which are then not
+                              trained on), test or none. (default: validation)
+                              (values: validation, test, none)
+      --max-train-images <max-train-images>
+                              Train on no more than the first so many images.
+
+    DATA:
+      --dataset <dataset>     cifar10, cifar100, generated (10 classes) or
+                              generated100 (100 classes), which needs no download.
+                              (default: cifar100) (values: cifar10, cifar100,
+                              generated, generated100)
+      --data <dir>            The folder of CIFAR's binary files or archive; a
+                              missing archive is downloaded to it. (default: data)
+
+    MACHINE:
+      --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
+      --threads <threads>     The number of threads of an operation on the CPU.
+                              (default: libtorch's choice)
+
+    OPTIONS:
+      --preset <preset>       A recipe, which the other options change: quick,
+                              paper-densenet, paper-wrn or paper-vgg. (values:
+                              quick, paper-densenet, paper-wrn, paper-vgg)
+      --measure               Time the network on this machine, and predict the
+                              run's duration.
+      --save <share>          Find the t0 that saves this share of the time, for
+                              every strategy.
+      --save-time <time>      Find the t0 that saves this much time, as in 15m or
+                              1h30m; measures.
+      --json                  Print everything as JSON.
+      --version               Show the version.
+      -h, --help              Show help information.
+    """
+
+  static let compare = """
+    OVERVIEW: Find out whether freezing is worth it, against fair opponents.
+
+    Takes the options of train and runs four arms in turn, for every seed: the
+    baseline; FreezeOut; FreezeOut for as long as the baseline takes; and the
+    baseline in the time that FreezeOut took, with its rate annealed to zero in
+    that time. Interrupted, the same command goes on where it stopped.
+
+    USAGE: freezeout compare <options>
+
+    NETWORK:
+      --model <model>         The network: densenet, wrn or vgg. (default:
+                              densenet) (values: densenet, wrn, vgg)
+      -L, --depth <depth>     densenet, wrn: the number of layers with weights.
+                              (default: 76; wrn: 40)
+      -k, --growth-rate <growth-rate>
+                              densenet: the channels that each layer appends.
+                              (default: 12)
+      --reduction <reduction> densenet: the share of channels that a transition
+                              keeps. (default: 0.5)
+      --bottleneck/--no-bottleneck
+                              densenet: go through a 1x1 convolution in each layer.
+                              (default: --bottleneck)
+      --widen-factor <widen-factor>
+                              wrn: the factor of the channels. (default: 4)
+      --configuration <configuration>
+                              vgg: A, B, D, E, or channels and M for pools, as in
+                              64,M,128,M. (default: D)
+      --dropout <dropout>     The probability of dropout. (default: 0; vgg's
+                              classifier: 0.5)
+
+    RECIPE:
+      --freeze-out/--no-freeze-out
+                              Freeze layers; else none is, and every layer follows
+                              one cosine: the baseline. (default: --freeze-out)
+      --t0, --t_0 <t0>        The share of the run after which the first layer
+                              freezes, before it is squared or cubed. (default: 0.8)
+      --how-scale <how-scale> How freeze times grow with depth: linear, squared or
+                              cubic. (default: cubic) (values: linear, squared,
+                              cubic)
+      --scale-lr/--no-scale-lr
+                              Start layers that freeze earlier with a higher rate.
+                              (default: --scale-lr)
+      --epochs <epochs>       The number of passes over the training images.
+                              (default: 100)
+      --batch-size <batch-size>
+                              The number of images of a step. (default: 50)
+      --learning-rate <learning-rate>
+                              The learning rate before scaling and annealing.
+                              (default: 0.1)
+      --momentum <momentum>   The share of the last step's direction that is kept.
+                              (default: 0.9)
+      --weight-decay <weight-decay>
+                              The factor of the weights that is added to the
+                              gradient. (default: 0.0001)
+      --seed <seed>           The seed of weights, order, augmentation and dropout.
+                              (default: 0)
+      --augment/--no-augment  Shift and mirror training images at random. (default:
+                              --augment)
+      --views <views>         From the first freeze on, show each image in so many
+                              fixed augmentations and no others, so that the same
+                              input comes again.
+      --redraw-views          Draw the fixed augmentations anew at every freeze
+                              event.
+      --cache-features        Keep the output of frozen layers where the same input
+                              comes again (--views or --no-augment) and that pays.
+      --cache-budget <bytes>  The most that may be kept at any time, as in 500MB or
+                              2GB. (default: 4GB)
+      --cache-precision <cache-precision>
+                              How it is kept: float32 or bfloat16. (default:
+                              float32) (values: float32, bfloat16)
+      --validate <validate>   What to measure by after each epoch: validation (the
+                              last tenth of the training images, which are then not
+                              trained on), test or none. (default: validation)
+                              (values: validation, test, none)
+      --max-train-images <max-train-images>
+                              Train on no more than the first so many images.
+
+    DATA:
+      --dataset <dataset>     cifar10, cifar100, generated (10 classes) or
+                              generated100 (100 classes), which needs no download.
+                              (default: cifar100) (values: cifar10, cifar100,
+                              generated, generated100)
+      --data <dir>            The folder of CIFAR's binary files or archive; a
+                              missing archive is downloaded to it. (default: data)
+
+    MACHINE:
+      --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
+      --threads <threads>     The number of threads of an operation on the CPU.
+                              (default: libtorch's choice)
+
+    OPTIONS:
+      --preset <preset>       A recipe, which the other options change: quick,
+                              paper-densenet, paper-wrn or paper-vgg. (values:
+                              quick, paper-densenet, paper-wrn, paper-vgg)
+      --seeds <seeds>         The number of seeds, from --seed on. (default: 3)
+      --output <dir>          The folder for what the runs leave behind. (default:
+                              runs/compare-NAME)
+      --json                  Print the table as JSON.
       --version               Show the version.
       -h, --help              Show help information.
     """
@@ -178,8 +409,7 @@ enum HelpScreens {
     each is the largest disagreement in loss, learning rates, frozen layers, final
     weights and final log-probabilities, and in brackets the largest that passes.
 
-    USAGE: freezeout verify <dir> ... [--precision <precision>] [--device <device>] \
-    [--threads <threads>]
+    USAGE: freezeout verify <dir> ... [--precision <precision>] [--device <device>] [--threads <threads>]
 
     ARGUMENTS:
       <dir>                   Folders of recorded runs.
@@ -197,15 +427,18 @@ enum HelpScreens {
       -h, --help              Show help information.
     """
 
-  static let benchmarkStep = """
-    OVERVIEW: Time single training steps on random images.
+  static let bench = """
+    OVERVIEW: Time training steps with more and more layers frozen, beside
+    PyTorch's if asked.
 
-    With --stdin a step is made for every line read, so that another program can
-    alternate the steps of two processes. Printed for each step is a line of JSON:
-    its seconds, the process's peak of resident memory in bytes, and that before
-    there was a network.
+    Every number of frozen layers has a process of its own, so that its peak of
+    memory is its own. With --peer our own plain PyTorch programs of the same
+    network take steps in turn with it: frozen in the published way (graph built,
+    output detached), in Composer's way (requires_grad off), and not at all. Times
+    of the frozen layers, forward, backward and optimizer make up a step; a batch
+    is made meanwhile, on a thread of its own. Run it on an idle machine.
 
-    USAGE: freezeout benchmark-step <options>
+    USAGE: freezeout bench <options>
 
     NETWORK:
       --model <model>         The network: densenet, wrn or vgg. (default:
@@ -238,10 +471,13 @@ enum HelpScreens {
                               The number of images of a step. (default: 50)
       --classes <classes>     The number of classes. (default: 100)
       --frozen <frozen>       How many layers are frozen, from the first. (default:
-                              0)
-      --steps <steps>         The number of steps, where no lines are read.
-                              (default: 10)
-      --stdin                 Make a step for every line of standard input.
+                              0, 1/4, 1/2 and 3/4 of them)
+      --rounds <rounds>       The number of steps that count. (default: 9)
+      --warm-up <warm-up>     The number of steps before them. (default: 2)
+      --peer                  Let PyTorch take steps in turn, and print the ratios.
+      --peers <dir>           The folder of the PyTorch programs. (default:
+                              Benchmarks/peers of this checkout)
+      --json                  Print everything as JSON.
       --version               Show the version.
       -h, --help              Show help information.
     """

@@ -15,7 +15,9 @@ struct HelpTests {
     #expect(screen(TrainCommand.self) == HelpScreens.train)
     #expect(screen(EvaluateCommand.self) == HelpScreens.evaluate)
     #expect(screen(VerifyCommand.self) == HelpScreens.verify)
-    #expect(screen(BenchmarkStepCommand.self) == HelpScreens.benchmarkStep)
+    #expect(screen(PlanCommand.self) == HelpScreens.plan)
+    #expect(screen(CompareCommand.self) == HelpScreens.compare)
+    #expect(screen(BenchCommand.self) == HelpScreens.bench)
   }
 
   @Test

@@ -145,9 +145,17 @@ enum NoiseData {
 }
 
 /// A run of a tiny network on 64 images: 8 iterations an epoch.
-func tinyRun(epochs: Int = 2, validate: String = "none") throws -> [String] {
+func tinyRun(epochs: Int = 2, validate: String = "none", measures: Bool = false) throws -> [String]
+{
   [
-    "train", "--dataset", "cifar10", "--data", try NoiseData.folder.get(),
+    "train", measures ? "--measure" : "--no-measure",
+  ] + (try tinyOptions(epochs: epochs, validate: validate))
+}
+
+/// What that run is, for any command.
+func tinyOptions(epochs: Int = 2, validate: String = "none") throws -> [String] {
+  [
+    "--dataset", "cifar10", "--data", try NoiseData.folder.get(),
     "--max-train-images", "64", "--depth", "10", "--growth-rate", "4", "--batch-size", "8",
     "--epochs", "\(epochs)", "--learning-rate", "0.01", "--t0", "0.5", "--dropout", "0.1",
     "--validate", validate, "--threads", "1",

@@ -53,13 +53,34 @@ struct TrainParsingTests {
     #expect(configuration.maxTrainImages == nil)
     let command = try TrainCommand.parse([])
     #expect(!command.resume && command.output == nil && command.saveWeights == nil)
-    #expect(command.data.data == nil && command.data.folder(of: nil).lastPathComponent == "data")
-    #expect(command.runtime.device == nil && command.runtime.threads == nil)
+    #expect(
+      command.options.data.data == nil
+        && command.options.data.folder(of: nil).lastPathComponent == "data"
+    )
+    #expect(command.options.runtime.device == nil && command.options.runtime.threads == nil)
   }
 
   typealias Change = @Sendable (inout RunConfiguration) -> Void
 
   static let options: [([String], Change)] = [
+    (["--views", "4"], { $0.views = 4 }),
+    (
+      ["--views", "4", "--redraw-views"],
+      {
+        $0.views = 4
+        $0.redrawsViews = true
+      }
+    ),
+    (
+      [
+        "--no-augment", "--cache-features", "--cache-budget", "2GB", "--cache-precision",
+        "bfloat16",
+      ],
+      {
+        $0.augment = false
+        $0.caching = .init(budgetBytes: 2_000_000_000, precision: .bfloat16)
+      }
+    ),
     (["-L", "40"], { $0.architecture = dense(depth: 40) }),
     (["--depth", "40"], { $0.architecture = dense(depth: 40) }),
     (["-k", "24"], { $0.architecture = dense(growthRate: 24) }),

@@ -60,30 +60,4 @@ struct VerifyRunTests {
     #expect(lines[3] == "FAILED hostile: case.json has 8 steps of a run of 0 iterations")
     #expect(lines[4] == "1 passed, 3 failed")
   }
-
-  @Test
-  func `a step is timed in a line of JSON each`() throws {
-    let folder = try TemporaryFolder()
-    let outcome = try Program.run(
-      [
-        "benchmark-step", "-L", "10", "-k", "4", "--batch-size", "2", "--frozen", "3", "--steps",
-        "2", "--threads", "1",
-      ],
-      in: folder
-    )
-    #expect(outcome.status == 0 && outcome.lines.count == 2)
-    for line in outcome.lines {
-      let values = try JSONDecoder().decode([String: Double].self, from: Data(line.utf8))
-      #expect((values["seconds"] ?? 0) > 0)
-      #expect((values["peak_bytes"] ?? 0) >= (values["start_bytes"] ?? .infinity))
-    }
-    let refused = try Program.run(
-      ["benchmark-step", "-L", "10", "-k", "4", "--frozen", "7"],
-      in: folder
-    )
-    #expect(refused.status == 64)
-    #expect(
-      refused.errors == "freezeout: number of frozen layers cannot be 7: use 0 to 6\n"
-    )
-  }
 }

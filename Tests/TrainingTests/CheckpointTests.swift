@@ -180,6 +180,7 @@ struct CheckpointTests {
         iteration: iteration,
         records: records,
         progress: progress,
+        cachePlan: nil,
         state: whole.state,
         path: path
       )

@@ -1,0 +1,137 @@
+import Foundation
+import Testing
+
+@testable import FreezeOutCommand
+
+struct BenchRunTests {
+  private static let network = [
+    "bench", "-L", "10", "-k", "4", "--batch-size", "2", "--threads", "1", "--warm-up", "1",
+    "--rounds", "3",
+  ]
+
+  private struct Report: Decodable {
+    struct Spread: Decodable {
+      var median: Double
+      var low: Double
+      var high: Double
+    }
+    struct Row: Decodable {
+      var side: String
+      var frozenCount: Int
+      var isPrefixAlone: Bool
+      var seconds: Spread
+      var forward: Double
+      var backward: Double
+      var peakBytes: Int
+      var trainingBytes: Int
+      var ratio: Double?
+      var pairedRatio: Double?
+    }
+    var rows: [Row]
+  }
+
+  /// A peer that is no PyTorch: it answers what it is told to, and notes who was asked when.
+  private func peers(_ folder: TemporaryFolder, _ body: String) throws {
+    try FileManager.default.createDirectory(
+      at: folder.file("peers"),
+      withIntermediateDirectories: true
+    )
+    let program = """
+      import json, os, sys
+      name = sys.argv[sys.argv.index("--layout") + 1]
+      for line in sys.stdin:
+        with open("asked", "a") as file: file.write(name + "\\n")
+      \(body)
+      """
+    try Data(program.utf8).write(to: folder.file("peers/step.py"))
+  }
+
+  private static let answer = """
+      print(json.dumps({"seconds": 2.0, "forward": 1, "backward": 0.75, "optimizer": 0.25,
+                        "peak_bytes": 3000000, "start_bytes": 1000000}), flush=True)
+    """
+
+  @Test
+  func `every number of frozen layers is timed, and the frozen layers alone`() throws {
+    let outcome = try Program.run(Self.network + ["--json"], in: TemporaryFolder())
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+    #expect(report.rows.map(\.frozenCount) == [0, 1, 3, 4, 4])
+    #expect(report.rows.map(\.isPrefixAlone) == [false, false, false, false, true])
+    for row in report.rows {
+      #expect(row.seconds.low > 0 && row.seconds.low <= row.seconds.median)
+      #expect(row.seconds.median <= row.seconds.high)
+      #expect(row.peakBytes > row.trainingBytes && row.trainingBytes >= 0)
+      #expect((row.backward > 0) == !row.isPrefixAlone)
+      #expect(row.side == "freezeout" && row.ratio == nil)
+    }
+  }
+
+  @Test
+  func `peers take steps in turn with ours, and ratios are ours by theirs`() throws {
+    let folder = try TemporaryFolder()
+    try peers(folder, Self.answer)
+    let outcome = try Program.run(
+      Self.network + ["--json", "--peer", "--peers", "peers", "--frozen", "0"],
+      in: folder
+    )
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+    #expect(
+      report.rows.map(\.side) == [
+        "freezeout", "PyTorch baseline, nchw", "PyTorch baseline, channels_last",
+      ]
+    )
+    for row in report.rows.dropFirst() {
+      #expect(row.seconds.median == 2 && row.trainingBytes == 2_000_000)
+      let ratio = report.rows[0].seconds.median / 2
+      #expect(abs((row.ratio ?? 0) - ratio) < 1e-9 && abs((row.pairedRatio ?? 0) - ratio) < 1e-9)
+    }
+    // Four rounds, the order turned in every other one.
+    let asked = try folder.lines("asked")
+    let (one, two) = ("nchw", "channels_last")
+    #expect(asked == [one, two, two, one, one, two, two, one])
+  }
+
+  @Test(arguments: [
+    ("  sys.exit(3)", 69, "PyTorch baseline, nchw ended with status 3 in the place of a step"),
+    ("  print('hello', flush=True)", 65, "PyTorch baseline, nchw answered 'hello'"),
+    ("  print('{\"seconds\": 0}', flush=True)", 65, "answered '{\"seconds\": 0}'"),
+  ])
+  func `a peer that fails ends the benchmark with its name`(
+    body: String,
+    status: Int32,
+    message: String
+  ) throws {
+    let folder = try TemporaryFolder()
+    try peers(folder, body)
+    let outcome = try Program.run(
+      Self.network + ["--peer", "--peers", "peers", "--frozen", "0"],
+      in: folder
+    )
+    #expect(outcome.status == status)
+    #expect(outcome.errors.contains(message), "\(outcome.errors)")
+  }
+
+  @Test(arguments: [
+    (["--frozen", "7"], 64, "number of frozen layers cannot be 7: use 0 to 6"),
+    (["--rounds", "0"], 64, "--rounds must be 1 to 10000"),
+    (["--peer", "--peers", "nowhere"], 69, "there is no"),
+  ])
+  func `a benchmark that cannot be is refused`(
+    arguments: [String],
+    status: Int32,
+    message: String
+  ) throws {
+    let outcome = try Program.run(Self.network + arguments, in: TemporaryFolder())
+    #expect(outcome.status == status)
+    #expect(outcome.errors.contains(message), "\(outcome.errors)")
+  }
+
+  @Test
+  func `a spread is median and quartiles`() {
+    let spread = BenchReport.Spread([4, 1, 3, 2])
+    #expect(spread.median == 2.5 && spread.low == 1.75 && spread.high == 3.25)
+    #expect(BenchReport.Spread([7]).median == 7)
+  }
+}

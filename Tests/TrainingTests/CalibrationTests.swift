@@ -1,0 +1,135 @@
+import FreezeOut
+import Testing
+import Torch
+
+@testable import Training
+
+struct CalibrationTests {
+  @Test(arguments: Family.allCases)
+  func `every part of every layer is measured, and whole steps from none to all but one`(
+    family: Family
+  ) throws {
+    var shares: [Double] = []
+    let costs = try Calibration(
+      architecture: family.architecture(),
+      classCount: 3,
+      batchSize: 4,
+      rule: GradientDescent(momentum: 0.9, weightDecay: 1e-4, nesterov: true)
+    ).measuredCosts(seconds: 0) { shares.append($0) }
+    #expect(costs.layers.map(\.name) == family.layerNames)
+    for layer in costs.layers {
+      #expect(layer.forward > 0 && layer.backward > 0 && layer.frontierBackward > 0)
+      #expect(layer.optimizer > 0 && layer.frozen > 0)
+    }
+    let last = family.layerNames.count - 1
+    #expect(costs.steps.map(\.frozenCount) == Set([0, 1, 2, 3, 4].map { last * $0 / 4 }).sorted())
+    #expect(shares == shares.sorted() && !shares.isEmpty)
+  }
+
+  // The heap is the process's.
+  @Test
+  func `what a step needs falls with the layers that freeze`() async {
+    await #expect(processExitsWith: .success) {
+      let costs = try Calibration(
+        architecture: Family.wideResNet.architecture(),
+        classCount: 3,
+        batchSize: 16,
+        rule: GradientDescent(momentum: 0.9, weightDecay: 1e-4, nesterov: true)
+      ).measuredCosts(seconds: 0)
+      let bytes = costs.steps.compactMap(\.bytes)
+      try #require(bytes.count == (Runtime.allocatedBytes == nil ? 0 : costs.steps.count))
+      try #require(bytes == bytes.sorted(by: >))
+      try #require((bytes.first ?? 2) > 2 * (bytes.last ?? 0))
+    }
+  }
+
+  @Test
+  func `a batch that the network cannot train on is refused`() {
+    #expect(throws: TrainingError.setting("batch size", "1", remedy: "use 2 to 1000000")) {
+      try Calibration(
+        architecture: Family.vgg.architecture(),
+        classCount: 3,
+        batchSize: 1,
+        rule: GradientDescent(momentum: 0, weightDecay: 0, nesterov: false)
+      )
+    }
+  }
+}
+
+struct RunPlanTests {
+  private func plan(_ costs: MeasuredCosts? = nil, firstFreeze: Double = 0.35) throws -> RunPlan {
+    var configuration = tinyConfiguration()
+    configuration.epochs = 30
+    configuration.freezing?.firstFreeze = firstFreeze
+    return try RunPlan(configuration, classCount: 3, trainImageCount: 27, costs: costs)
+  }
+
+  private func costs() throws -> MeasuredCosts {
+    try MeasuredCosts(
+      layers: Family.denseNetBC.layerNames.map {
+        LayerSeconds(
+          name: $0,
+          forward: 1,
+          backward: 2,
+          frontierBackward: 2,
+          optimizer: 0,
+          frozen: 1
+        )
+      },
+      steps: [MeasuredStep(frozenCount: 0, seconds: 21)]
+    )
+  }
+
+  @Test
+  func `a plan is the schedule of the run, layer by layer`() throws {
+    let plan = try plan()
+    #expect(plan.layers.map(\.name) == Family.denseNetBC.layerNames)
+    #expect(plan.iterations == 120 && plan.iterationsPerEpoch == 4)
+    for (index, layer) in plan.layers.enumerated() {
+      #expect(layer.freezeIteration == plan.schedule.freezeIteration(ofLayer: index))
+      #expect(layer.freezeEpoch == layer.freezeIteration.map { $0 / 4 + 1 })
+      #expect(layer.initialLearningRate == plan.schedule.initialLearningRate(ofLayer: index))
+    }
+    #expect(plan.layers.last?.freezeIteration == nil)
+    #expect(abs(plan.layers.map(\.share).reduce(0, +) - 1) < 1e-12)
+    #expect(plan.prediction == nil && plan.saving == plan.multiplyAddsSaving)
+    #expect(
+      plan.paperSaving == paperSpeedup(growthRate: 4, depth: 10, firstFreeze: 0.35, growth: .cubic)
+    )
+  }
+
+  @Test
+  func `what was measured takes the place of multiply-adds`() throws {
+    let plan = try plan(costs())
+    #expect(plan.layers.allSatisfy { abs($0.share - 1 / 7.0) < 1e-12 })
+    #expect(plan.saving == plan.prediction?.saving)
+    #expect(plan.saving != plan.multiplyAddsSaving)
+  }
+
+  @Test(arguments: [false, true])
+  func `the first freeze for a saving is found by the same measure`(isMeasured: Bool) throws {
+    let costs = isMeasured ? try costs() : nil
+    let search = try FirstFreezeSearch(saving: 0.25, plan: plan(costs))
+    #expect(search.solutions.map(\.growth) == Growth.allCases)
+    let found = try #require(search.firstFreeze(.cubic))
+    // At most 120 iterations of the run lie between two savings.
+    #expect(abs(try plan(costs, firstFreeze: found).saving - 0.25) < 0.02)
+    #expect(search.firstFreeze(nil) == nil)
+    let none = try FirstFreezeSearch(saving: 0.9, plan: plan(costs))
+    for growth in Growth.allCases { #expect(none.firstFreeze(growth) == nil) }
+  }
+
+  @Test
+  func `the number of images is that of the split`() {
+    var configuration = tinyConfiguration()
+    configuration.maxTrainImages = nil
+    configuration.validation = .validation
+    #expect(configuration.trainImageCount(of: 50_000) == 45_000)
+    configuration.validation = .test
+    #expect(configuration.trainImageCount(of: 50_000) == 50_000)
+    configuration.maxTrainImages = 70
+    #expect(configuration.trainImageCount(of: 50_000) == 70)
+    #expect(configuration.iterationsPerEpoch(trainImageCount: 70) == 9)
+    #expect(configuration.iterationsPerEpoch(trainImageCount: 72) == 9)
+  }
+}

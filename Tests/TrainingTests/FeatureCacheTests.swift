@@ -1,0 +1,221 @@
+import Datasets
+import Foundation
+import FreezeOut
+import Models
+import Testing
+import Torch
+import TorchNN
+
+@testable import Training
+
+/// A run that keeps its frozen layers' output against the run that does not.
+struct FeatureCacheTests {
+  private func configuration(
+    _ family: Family,
+    views: Int?,
+    caching: FeatureCaching? = FeatureCaching(),
+    redraws: Bool = false
+  ) -> RunConfiguration {
+    var configuration = tinyConfiguration(family)
+    configuration.epochs = 8
+    configuration.freezing?.firstFreeze = 0.3
+    configuration.augment = views != nil
+    configuration.views = views
+    configuration.redrawsViews = redraws
+    configuration.caching = caching
+    return configuration
+  }
+
+  /// A plan by which everything is kept that can be.
+  private func plan(_ trainer: Trainer, budgetBytes: Int = 1 << 40) throws -> CachePlan {
+    let network = trainer.learner.network
+    return CachePlan(
+      schedule: trainer.learner.schedule,
+      costs: CacheCosts(
+        frozenSeconds: network.stages.map { _ in 1 },
+        featureBytes: try network.featureShapes(device: .cpu).map { $0.reduce(4, *) },
+        inputsPerIteration: trainer.configuration.batchSize,
+        slotCount: trainer.configuration.slotCount(trainImageCount: trainer.trainImageCount),
+        budgetBytes: budgetBytes,
+        readSecondsPerByte: 0,
+        writeSecondsPerByte: 0,
+        redrawsInputs: trainer.configuration.redrawsViews
+      )
+    )
+  }
+
+  private func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
+    let folder = FileManager.default.temporaryDirectory
+      .appendingPathComponent("cache-\(UUID().uuidString)", isDirectory: true)
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    return try body(folder)
+  }
+
+  private func file(_ folder: URL) -> @Sendable (Int) -> URL {
+    { folder.appendingPathComponent("features-\($0).cache") }
+  }
+
+  @Test(arguments: Family.allCases, [nil, 1, 2] as [Int?])
+  func `with features kept in float32 a run ends as without, bit for bit`(
+    family: Family,
+    views: Int?
+  ) throws {
+    let plain = try tinyTrainer(configuration(family, views: views, caching: nil))
+    try plain.run()
+    try withFolder { folder in
+      let trainer = try tinyTrainer(configuration(family, views: views))
+      let plan = try plan(trainer)
+      #expect(!plan.stores.isEmpty)
+      trainer.keepFeatures(by: plan, in: file(folder))
+      try trainer.run()
+      let use = try #require(trainer.featureCacheUse)
+      #expect(use.readCount > 0 && use.computedCount > 0)
+      #expect(use.damagedCount == 0 && use.rebuiltCount == 0)
+      #expect(try trainer.bits() == plain.bits())
+      #expect(trainer.timelessRecords == plain.timelessRecords)
+      trainer.removeKeptFeatures()
+      #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+    }
+  }
+
+  @Test
+  func `fixed views make another run, from the first freeze on`() throws {
+    let fixed = try tinyTrainer(configuration(.denseNetBC, views: 2, caching: nil))
+    var fresh = configuration(.denseNetBC, views: 2, caching: nil)
+    fresh.views = nil
+    let other = try tinyTrainer(fresh)
+    try fixed.run()
+    try other.run()
+    let first = try #require(fixed.learner.schedule.freezeEvents.first).iteration
+    let (mine, theirs) = (fixed.timelessRecords, other.timelessRecords)
+    for (record, counterpart) in zip(mine, theirs) {
+      guard case .epoch(let epoch) = record else { continue }
+      #expect((record == counterpart) == (epoch.iterations <= first), "epoch \(epoch.epoch)")
+    }
+  }
+
+  @Test
+  func `views that are drawn anew keep nothing across a freeze, and end as without`() throws {
+    let plain = try tinyTrainer(configuration(.wideResNet, views: 1, caching: nil, redraws: true))
+    try plain.run()
+    try withFolder { folder in
+      let trainer = try tinyTrainer(configuration(.wideResNet, views: 1, redraws: true))
+      let plan = try plan(trainer)
+      trainer.keepFeatures(by: plan, in: file(folder))
+      try trainer.run()
+      #expect(plan.stores.allSatisfy { $0.source == 0 })
+      #expect(try trainer.bits() == plain.bits())
+    }
+  }
+
+  @Test
+  func `features in bfloat16 make nearly the same run`() throws {
+    let plain = try tinyTrainer(configuration(.denseNetBC, views: nil, caching: nil))
+    try plain.run()
+    try withFolder { folder in
+      let caching = FeatureCaching(precision: .bfloat16)
+      let trainer = try tinyTrainer(configuration(.denseNetBC, views: nil, caching: caching))
+      trainer.keepFeatures(by: try plan(trainer), in: file(folder))
+      try trainer.run()
+      #expect(try trainer.bits() != plain.bits())
+      guard case .epoch(let mine)? = trainer.records.last,
+        case .epoch(let theirs)? = plain.records.last
+      else {
+        Issue.record("a run ends with an epoch")
+        return
+      }
+      #expect(abs(mine.trainLoss - theirs.trainLoss) < 0.05)
+    }
+  }
+
+  @Test(arguments: [3, 9, 14, 17, 23, 30])
+  func `a run killed and resumed with its features is the uninterrupted one`(iteration: Int) throws
+  {
+    let configuration = configuration(.denseNetBC, views: 2)
+    let whole = try tinyTrainer(configuration)
+    try withFolder { folder in
+      whole.keepFeatures(by: try plan(whole), in: file(folder))
+      try whole.run()
+      whole.removeKeptFeatures()
+    }
+    for isFileLost in [false, true] {
+      try withFolder { folder in
+        let checkpoint = try {
+          let stopped = try tinyTrainer(configuration)
+          stopped.keepFeatures(by: try plan(stopped), in: file(folder))
+          #expect(throws: Stop.self) {
+            try stopped.run {
+              if case .iteration(let report) = $0, report.iterations == iteration { throw Stop() }
+            }
+          }
+          return try Checkpoint(Safetensors(stopped.checkpoint.safetensors().encoded()))
+        }()
+        #expect(checkpoint.cachePlan != nil)
+        if isFileLost {
+          for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+            try Data("damaged".utf8).write(to: folder.appendingPathComponent(name))
+          }
+        }
+        let resumed = try tinyTrainer(configuration)
+        try resumed.restore(checkpoint)
+        resumed.keepFeatures(by: nil, in: file(folder))
+        try resumed.run()
+        #expect(try resumed.bits() == whole.bits())
+        #expect(resumed.timelessRecords == whole.timelessRecords)
+      }
+    }
+  }
+
+  @Test
+  func `another run's features are noticed`() throws {
+    try withFolder { folder in
+      var configuration = configuration(.vgg, views: nil)
+      try {
+        let first = try tinyTrainer(configuration)
+        first.keepFeatures(by: try plan(first), in: file(folder))
+        try first.run()
+      }()
+      #expect(try !FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
+      configuration.seed = 99
+      let plain = try tinyTrainer(configuration)
+      try plain.run()
+      let second = try tinyTrainer(configuration)
+      second.keepFeatures(by: try plan(second), in: file(folder))
+      try second.run()
+      #expect(try #require(second.featureCacheUse).rebuiltCount > 0)
+      #expect(try second.bits() == plain.bits())
+    }
+  }
+
+  @Test
+  func `settings that make no cache are refused`() {
+    var configuration = configuration(.denseNetBC, views: nil)
+    configuration.augment = true
+    #expect(throws: TrainingError.self) { try configuration.validate() }
+    configuration.views = 2
+    #expect(throws: Never.self) { try configuration.validate() }
+    configuration.freezing = nil
+    #expect(throws: TrainingError.self) { try configuration.validate() }
+    configuration.caching = nil
+    configuration.augment = false
+    #expect(throws: TrainingError.self) { try configuration.validate() }
+    configuration.augment = true
+    configuration.views = 163
+    #expect(throws: DatasetError.self) { try configuration.validate() }
+  }
+
+  @Test
+  func `a plan is made from what is measured, and predicts what it saves`() throws {
+    try withFolder { folder in
+      let trainer = try tinyTrainer(configuration(.denseNetBC, views: nil))
+      let costs = try trainer.configuration.measuredCosts(classCount: 3)
+      let place = folder.appendingPathComponent("probe")
+      let plan = try #require(try trainer.cachePlan(costs: costs, measuringAt: place))
+      #expect(!FileManager.default.fileExists(atPath: place.path))
+      #expect(plan.costs.readSecondsPerByte > 0 && plan.costs.writeSecondsPerByte > 0)
+      #expect(plan.costs.featureBytes.first == 3 * 32 * 32 * 4)
+      #expect(plan.costs.slotCount == 27)
+    }
+  }
+}
