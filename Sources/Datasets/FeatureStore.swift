@@ -92,15 +92,15 @@ public final class FeatureStore: @unchecked Sendable {
 
   /// Keeps the features of some inputs, over what their slots held.
   ///
-  /// - Parameter features: `[N, C, H, W]`, float32, on the CPU.
+  /// - Parameter features: `[N, C, H, W]` on the CPU; other numbers than float32 are converted to it.
   /// - Precondition: there is a slot for each.
-  /// - Throws: `TorchError` for features of another type.
+  /// - Throws: `TorchError` for features on another device.
   public func keep(_ features: Tensor, inSlots slots: [Int]) throws {
     precondition(
       features.shape == [slots.count] + layout.shape,
       "features \(features.shape) for \(slots.count) slots of \(layout.shape)"
     )
-    try features.arranged(in: .channelsLast).withMemory { bytes in
+    try features.converted(to: .float32).arranged(in: .channelsLast).withMemory { bytes in
       let numbers = bytes.bindMemory(to: Float.self)
       lock.withLock {
         for (place, slot) in slots.enumerated() {

@@ -22,10 +22,18 @@ final class MappedFile: Sendable {
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FeatureStoreError.cannotMake(path, reason: lastReason()) }
     do {
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw FeatureStoreError.inUse(path) }
+      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+        throw errno == EWOULDBLOCK
+          ? FeatureStoreError.inUse(path)
+          : FeatureStoreError.cannotMake(path, reason: lastReason())
+      }
       let size = Int(lseek(descriptor, 0, SEEK_END))
       let isWhole = size == byteCount && Self.begins(descriptor, with: header)
-      if !isWhole { try Self.reserve(descriptor, byteCount, path) }
+      if !isWhole, ftruncate(descriptor, 0) != 0 {
+        throw FeatureStoreError.cannotMake(path, reason: lastReason())
+      }
+      // A whole one as well: a copy of it may have holes.
+      try Self.reserve(descriptor, byteCount, path)
       memory = try Self.map(descriptor, byteCount, path)
       state = isWhole ? .asExpected : size == 0 ? .new : .replaced
     } catch {
@@ -56,17 +64,18 @@ final class MappedFile: Sendable {
     return pread(descriptor, &found, header.count, 0) == header.count && found == header
   }
 
-  /// Makes the file one of zeros. Its room on the disk is taken at once: a full disk is an error
-  /// here, where writing to memory that has no room behind it would end the process.
+  /// Makes the file so large, with zeros behind what is there. Its room on the disk is taken at once: a
+  /// full disk is an error here, where writing to memory that has no room behind it would end the
+  /// process.
   private static func reserve(_ descriptor: Int32, _ byteCount: Int, _ path: String) throws {
-    guard ftruncate(descriptor, 0) == 0 else {
-      throw FeatureStoreError.cannotMake(path, reason: lastReason())
-    }
-    #if os(Linux)
-      let code = posix_fallocate(descriptor, 0, off_t(byteCount))
-    #else
-      let code = ftruncate(descriptor, off_t(byteCount)) == 0 ? 0 : errno
-    #endif
+    var code: Int32
+    repeat {
+      #if os(Linux)
+        code = posix_fallocate(descriptor, 0, off_t(byteCount))
+      #else
+        code = ftruncate(descriptor, off_t(byteCount)) == 0 ? 0 : errno
+      #endif
+    } while code == EINTR
     guard code == 0 else {
       ftruncate(descriptor, 0)
       throw FeatureStoreError.noRoom(
@@ -105,13 +114,11 @@ public enum FeatureStoreError: Error, Equatable, Sendable, CustomStringConvertib
   public var description: String {
     switch self {
     case .cannotMake(let path, let reason):
-      "the feature cache \(path) cannot be made (\(reason)): give another --output, or drop "
-        + "--cache-features"
+      "the feature cache \(path) cannot be made (\(reason)): give another place, or keep no features"
     case .noRoom(let path, let bytes, let reason):
-      "the feature cache \(path) needs \(bytes) bytes (\(reason)): make room, or lower --cache-budget"
+      "the feature cache \(path) needs \(bytes) bytes (\(reason)): make room, or lower its budget"
     case .inUse(let path):
-      "the feature cache \(path) is in use by another process: wait for its end, or give another "
-        + "--output"
+      "the feature cache \(path) is in use by another process: wait for its end, or give another place"
     }
   }
 }

@@ -140,8 +140,9 @@ extension TrainingBatches {
     guard augmentation != nil else {
       return BatchSlots(indices: Array(images), count: dataset.count, generation: 0)
     }
-    let iteration = epoch * iterationsPerEpoch + index
-    guard let views, let generation = views.generation(atIteration: iteration) else { return nil }
+    guard let views,
+      let generation = views.generation(atIteration: epoch * iterationsPerEpoch + index)
+    else { return nil }
     let view = views.view(inEpoch: epoch)
     return BatchSlots(
       indices: images.map { $0 * views.count + view },

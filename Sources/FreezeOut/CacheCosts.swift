@@ -87,3 +87,35 @@ public struct CacheCosts: Hashable, Sendable, Codable {
     Double(featureBytes[frontier]) * Double(inputsPerIteration)
   }
 }
+
+// MARK: - From JSON
+
+extension CacheCosts {
+  private enum CodingKeys: CodingKey {
+    case frozenSeconds, featureBytes, inputsPerIteration, slotCount, budgetBytes
+    case readSecondsPerByte, writeSecondsPerByte, redrawsInputs
+  }
+
+  /// Reads the figures and checks them.
+  ///
+  /// - Throws: `DecodingError` for figures that cannot be.
+  public init(from decoder: any Decoder) throws {
+    let container = try decoder.container(keyedBy: CodingKeys.self)
+    frozenSeconds = try container.decode([Double].self, forKey: .frozenSeconds)
+    featureBytes = try container.decode([Int].self, forKey: .featureBytes)
+    inputsPerIteration = try container.decode(Int.self, forKey: .inputsPerIteration)
+    slotCount = try container.decode(Int.self, forKey: .slotCount)
+    budgetBytes = try container.decode(Int.self, forKey: .budgetBytes)
+    readSecondsPerByte = try container.decode(Double.self, forKey: .readSecondsPerByte)
+    writeSecondsPerByte = try container.decode(Double.self, forKey: .writeSecondsPerByte)
+    redrawsInputs = try container.decode(Bool.self, forKey: .redrawsInputs)
+    let seconds = frozenSeconds + [readSecondsPerByte, writeSecondsPerByte]
+    guard frozenSeconds.count == featureBytes.count, inputsPerIteration >= 1, slotCount >= 1,
+      featureBytes.allSatisfy({ $0 >= 0 }), seconds.allSatisfy({ $0 >= 0 && $0.isFinite })
+    else {
+      throw DecodingError.dataCorrupted(
+        .init(codingPath: decoder.codingPath, debugDescription: "costs of a cache that cannot be")
+      )
+    }
+  }
+}

@@ -36,6 +36,12 @@ public struct CachePlan: Hashable, Sendable, Codable {
     self.costs = costs
   }
 
+  /// Whether this is the plan of a schedule, as one that was read from a file may not be.
+  package func isPlan(of schedule: Schedule) -> Bool {
+    costs.frozenSeconds.count == schedule.layerCount
+      && CachePlan(schedule: schedule, costs: costs) == self
+  }
+
   /// The store that is filled or read at an iteration, the newest one; nil for none.
   public func store(atIteration iteration: Int) -> Store? {
     stores.last { $0.begin <= iteration && iteration < $0.end }
@@ -64,6 +70,8 @@ struct CachePlanSearch {
   private let costs: CacheCosts
   private let length: Int
   private let events: [FreezeEvent]
+  /// The seconds of the first so many layers when they are frozen.
+  private let frozenSeconds: [Double]
   private var known: [State: Decision] = [:]
 
   private struct State: Hashable {
@@ -81,6 +89,13 @@ struct CachePlanSearch {
     self.costs = costs
     length = schedule.iterations
     events = schedule.freezeEvents
+    frozenSeconds = costs.frozenSeconds.reduce(into: [0]) { $0.append(($0.last ?? 0) + $1) }
+  }
+
+  /// What the frozen layers take in an iteration, as `CacheCosts` has it, without adding up again.
+  private func sourceSeconds(from source: Int, frozenCount: Int) -> Double {
+    costs.seconds(from: source, frozenCount: source) + frozenSeconds[frozenCount]
+      - frozenSeconds[source]
   }
 
   mutating func stores() -> [CachePlan.Store] {
@@ -136,7 +151,7 @@ struct CachePlanSearch {
     let frozen = events[state.event].frozenCount
     let next = State(event: state.event + 1, frontier: costs.redrawsInputs ? 0 : state.frontier)
     let source = costs.redrawsInputs ? 0 : state.frontier
-    let seconds = Double(end - begin) * costs.seconds(from: source, frozenCount: frozen)
+    let seconds = Double(end - begin) * sourceSeconds(from: source, frozenCount: frozen)
     return Decision(seconds: seconds + rest(next), store: nil, next: next)
   }
 
@@ -151,9 +166,9 @@ struct CachePlanSearch {
       let filling = max(0, min(to, full) - from)
       seconds +=
         Double(filling)
-        * (costs.seconds(from: source, frozenCount: frozen) + costs.keepSeconds(frontier))
+        * (sourceSeconds(from: source, frozenCount: frozen) + costs.keepSeconds(frontier))
       seconds +=
-        Double(to - from - filling) * costs.seconds(from: frontier, frozenCount: frozen)
+        Double(to - from - filling) * sourceSeconds(from: frontier, frozenCount: frozen)
       event += 1
     } while iteration(ofEvent: event) < min(full, length) && !costs.redrawsInputs
     let next = State(event: event, frontier: costs.redrawsInputs ? 0 : frontier)

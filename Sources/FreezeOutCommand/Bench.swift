@@ -17,11 +17,8 @@ struct Bench {
     self.options = options
     self.threads = threads
     self.peers = peers
-    layerCount = try RunPlan(
-      RunConfiguration(architecture: network, dataset: ""),
-      classCount: options.classes,
-      trainImageCount: 1
-    ).layers.count
+    layerCount = try RunConfiguration(architecture: network, dataset: "")
+      .layerCount(classCount: options.classes)
     for count in options.frozen where !(0..<layerCount).contains(count) {
       throw TrainingError.setting(
         "number of frozen layers",
@@ -75,8 +72,11 @@ struct Bench {
   ) throws -> [BenchSide] {
     let progress = ProgressLine(.standardError)
     defer { progress.clear() }
-    var sides = [try ours(["--frozen", "\(frozenCount)"] + extra)]
+    var sides = [try ours("freezeout", ["--frozen", "\(frozenCount)"] + extra)]
     defer { sides.forEach { $0.end() } }
+    if frozenCount > 0, extra.isEmpty {
+      sides.append(try ours("freezeout, features kept", ["--frozen", "\(frozenCount)", "--kept"]))
+    }
     for way in ways {
       let frozen = way.freezing == "baseline" ? [] : ["--frozen", "\(frozenCount)"]
       if let side = try peers?.start(way, arguments: arguments + frozen + extra) {
@@ -93,13 +93,13 @@ struct Bench {
     return sides
   }
 
-  private func ours(_ extra: [String]) throws -> BenchSide {
+  private func ours(_ name: String, _ extra: [String]) throws -> BenchSide {
     guard let program = Bundle.main.executableURL else {
       throw BenchError.cannotStart("freezeout", reason: "its own path is unknown")
     }
     let device = options.runtime.device.map { ["--device", $0] } ?? []
     return try BenchSide(
-      name: "freezeout",
+      name: name,
       program: program,
       arguments: ["bench", "--serve"] + arguments + device + extra,
       environment: ProcessInfo.processInfo.environment

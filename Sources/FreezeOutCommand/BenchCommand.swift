@@ -12,7 +12,8 @@ struct BenchCommand: ParsableCommand {
       Every number of frozen layers has a process of its own, so that its peak of memory is its own. \
       With --peer our own plain PyTorch programs of the same network take steps in turn with it: \
       frozen in the published way (graph built, output detached), in Composer's way (requires_grad \
-      off), and not at all. Times of the frozen layers, forward, backward and optimizer make up a \
+      off), and not at all. With features kept, as --cache-features keeps them, a step reads what the \
+      frozen layers would compute. Times of the frozen layers, forward, backward and optimizer make up a \
       step; a batch is made meanwhile, on a thread of its own. Run it on an idle machine.
       """
   )
@@ -58,6 +59,9 @@ struct BenchCommand: ParsableCommand {
   @Flag(help: .hidden)
   var prefix = false
 
+  @Flag(help: .hidden)
+  var kept = false
+
   func validate() throws {
     guard (1...10_000).contains(rounds), (0...10_000).contains(warmUp) else {
       throw ValidationError("--rounds must be 1 to 10000, --warm-up 0 to 10000.")
@@ -80,6 +84,15 @@ struct BenchCommand: ParsableCommand {
     }
   }
 
+  private func sample(_ benchmark: StepBenchmark) throws -> StepBenchmark.Sample {
+    if prefix { return try benchmark.prefixPass() }
+    guard kept else { return try benchmark.step() }
+    return try benchmark.keptStep(
+      storedAt: FileManager.default.temporaryDirectory
+        .appendingPathComponent("freezeout-bench-\(UUID().uuidString).cache")
+    )
+  }
+
   /// Makes a step for every line that is read.
   private func answer(_ architecture: Architecture, _ device: Device) throws {
     let startBytes = ProcessMemory.peakResidentBytes
@@ -91,7 +104,7 @@ struct BenchCommand: ParsableCommand {
       device: device
     )
     while readLine() != nil {
-      let sample = try prefix ? benchmark.prefixPass() : benchmark.step()
+      let sample = try sample(benchmark)
       let answer = BenchSide.Answer(
         seconds: sample.seconds,
         prefix: sample.prefix,

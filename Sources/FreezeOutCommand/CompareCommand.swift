@@ -52,7 +52,8 @@ struct CompareCommand: ParsableCommand {
       try folder.requireSame(configuration, seeds: seeds)
       let dataFolder = options.data.folder(of: nil)
       let dataset = try options.data.open(DatasetName(of: configuration), in: dataFolder)
-      let costs = try folder.costs {
+      let layerCount = try configuration.layerCount(classCount: dataset.training.classCount)
+      let costs = try folder.costs(layerCount: layerCount) {
         try ComparisonFolder.Description(
           configuration: configuration,
           costs: configuration.measuredCostsWithProgress(
@@ -116,7 +117,7 @@ private struct ComparisonRun {
   func run() throws -> [ArmResult] {
     var results: [ArmResult] = []
     for index in 0..<seeds {
-      let seed = configuration.seed + UInt64(index)
+      let seed = configuration.seed &+ UInt64(index)
       var ofSeed: [ArmResult] = []
       for arm in Arm.order(ofSeed: index) {
         ofSeed.append(try run(arm, seed: seed, finished: ofSeed))

@@ -48,8 +48,16 @@ struct ComparisonFolder {
   }
 
   /// What was measured, here or by the run that this one goes on from.
-  func costs(measuring measure: () throws -> Description) throws -> MeasuredCosts {
-    if let description { return description.costs }
+  ///
+  /// - Throws: `RunFolderError.damaged` for measurements of another number of layers, and what
+  ///   `measure` throws.
+  func costs(layerCount: Int, measuring measure: () throws -> Description) throws -> MeasuredCosts {
+    if let description {
+      guard description.costs.layers.count == layerCount else {
+        throw RunFolderError.damaged(folder.url.appendingPathComponent(Self.descriptionName).path)
+      }
+      return description.costs
+    }
     let new = try measure()
     try folder.write(new, to: folder.url.appendingPathComponent(Self.descriptionName))
     return new.costs

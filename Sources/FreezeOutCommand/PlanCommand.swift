@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import FreezeOut
 import Training
 
@@ -52,19 +53,24 @@ struct PlanCommand: ParsableCommand {
       let device = try options.runtime.apply()
       let trainImageCount = configuration.trainImageCount(of: name.trainingCount)
       let costs = try measuredCosts(configuration, name, device)
+      let scratch = FileManager.default.temporaryDirectory
+        .appendingPathComponent("freezeout-plan-\(UUID().uuidString).cache")
       func plan() throws -> RunPlan {
         try RunPlan(
           configuration,
           classCount: name.classCount,
           trainImageCount: trainImageCount,
-          costs: costs
+          costs: costs,
+          scratch: scratch
         )
       }
       var report = PlanReport(
         plan: try plan(),
         configuration: configuration,
         trainImageCount: trainImageCount,
-        machine: .current(device: device)
+        machine: .current(device: device),
+        batchSeconds: costs == nil
+          ? nil : try configuration.batchSeconds(classCount: name.classCount)
       )
       if let target = target(report.plan) {
         report.search = try FirstFreezeSearch(saving: target, plan: report.plan)

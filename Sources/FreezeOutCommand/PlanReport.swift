@@ -8,14 +8,17 @@ struct PlanReport {
   var configuration: RunConfiguration
   var trainImageCount: Int
   var machine: MachineDescription
+  /// How long it takes to make a batch; nil where that was not measured.
+  var batchSeconds: Double?
   var search: FirstFreezeSearch?
 
   // MARK: - For people
 
   /// Everything, a line each.
   var lines: [String] {
-    [heading, freezing, ""] + searchLines + layerTable + [""] + savings + memoryLines + epochLines
-      + plan.advice.map { "note: \($0)" }
+    [heading, freezing, ""] + searchLines + layerTable + [""] + savings + cacheLines + memoryLines
+      + epochLines
+      + plan.advice(batchSeconds: batchSeconds).map { "note: \($0)" }
   }
 
   private var heading: String {
@@ -87,6 +90,25 @@ struct PlanReport {
       table.append(["by measurement", "none", "--measure times the network on this machine"])
     }
     return table.lines
+  }
+
+  private var cacheLines: [String] {
+    guard let cache = plan.cache else { return [] }
+    guard !cache.stores.isEmpty else {
+      return ["", "features: none are worth keeping, or fit the budget"]
+    }
+    var table = TextTable([
+      ("features kept in front of", .left), ("from iteration", .right), ("full at", .right),
+      ("MB", .right),
+    ])
+    for store in cache.stores {
+      let bytes = cache.costs.featureBytes[store.frontier] * cache.costs.slotCount
+      table.append([
+        plan.layers[store.frontier].name, store.begin.grouped, store.full.grouped,
+        (bytes / 1_000_000).grouped,
+      ])
+    }
+    return [""] + table.lines
   }
 
   private var memoryLines: [String] {
@@ -185,7 +207,7 @@ struct PlanReport {
           Document.Solution(growth: growth, firstFreeze: nil, saving: saving)
         }
       },
-      advice: plan.advice.map(\.description),
+      advice: plan.advice(batchSeconds: batchSeconds).map(\.description),
       machine: machine
     )
     let encoder = JSONEncoder()

@@ -40,6 +40,8 @@ struct RunSession {
     if checkpoint != nil, let earlier = folder.readDescription() {
       description.startedAt = earlier.startedAt
       description.prediction = earlier.prediction
+      description.costs = earlier.costs
+      description.cachedFeatures = earlier.cachedFeatures
     }
     try keepFeatures(of: trainer, in: folder, isNew: checkpoint == nil, &description)
     try folder.write(description, to: folder.description)

@@ -62,6 +62,8 @@ extension Terminal {
   static func prepare() {
     // By default the system ends a program that writes to a pipe without a reader.
     signal(SIGPIPE, SIG_IGN)
+    // ... and one that writes past the greatest size that it may give a file.
+    signal(SIGXFSZ, SIG_IGN)
     // The next file that is opened would become a stream that was closed.
     for descriptor in 0...2 where fcntl(Int32(descriptor), F_GETFD) == -1 {
       _ = open("/dev/null", O_RDWR)

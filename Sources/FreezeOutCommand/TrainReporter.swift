@@ -44,6 +44,12 @@ final class TrainReporter {
     progress.line(freezingSentence)
     viewsSentence.map(progress.line)
     if let prediction { progress.line(sentence(prediction)) }
+    if trainer.configuration.freezing != nil {
+      let schedule = trainer.learner.schedule
+      for advice in FreezingAdvice.advice(on: schedule, saving: prediction?.saving) {
+        progress.line("note: \(advice)")
+      }
+    }
     progress.line("results in \(folder.url.relativePath)")
     if trainer.learner.iteration > 0 {
       progress.line("resumed at iteration \(trainer.learner.iteration.grouped)")

@@ -97,9 +97,17 @@ extension RunConfiguration {
           remedy: "run the baseline and FreezeOut before it"
         )
       }
-      let iteration = whole.trainSeconds / Double(whole.iterations)
+      // Both come from files of earlier runs, perhaps.
+      let length = Double(whole.iterations) * frozen.trainSeconds / whole.trainSeconds
+      guard (0..<1e9).contains(length) else {
+        throw TrainingError.setting(
+          "the length of the shortened baseline",
+          "\(length) iterations",
+          remedy: "start the comparison anew with another --output"
+        )
+      }
       return baseline.lasting(
-        iterations: max(1, Int((frozen.trainSeconds / iteration).rounded(.down))),
+        iterations: max(1, Int(length)),
         iterationsPerEpoch: iterationsPerEpoch(trainImageCount: trainImageCount)
       )
     }

@@ -80,6 +80,19 @@ public struct Calibration {
     )
   }
 
+  /// How long it takes to make a batch of augmented images, in seconds.
+  ///
+  /// - Throws: `DatasetError`, `TorchError`
+  public func batchSeconds() throws -> Double {
+    let count = images.shape[0]
+    let batches = try StepBenchmark.batches(count)
+    var stopwatch = Stopwatch()
+    return try (0..<5).map { epoch in
+      _ = try batches.batch(epoch: epoch, index: 0)
+      return stopwatch.lap()
+    }.median
+  }
+
   // MARK: - Whole steps
 
   /// Nothing, a quarter, half, three quarters, and all but the last stage.

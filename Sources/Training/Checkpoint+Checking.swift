@@ -16,6 +16,9 @@ extension Checkpoint {
     guard (0...run.schedule.iterations).contains(iteration) else {
       return "it is at iteration \(iteration) of \(run.schedule.iterations)"
     }
+    if let cachePlan, !cachePlan.isPlan(of: run.schedule) {
+      return "its plan of what to keep is not this run's"
+    }
     return progressFault(in: run) ?? recordsFault(in: run)
   }
 

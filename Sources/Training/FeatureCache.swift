@@ -87,7 +87,15 @@ final class FeatureCache: @unchecked Sendable {
     let missing = zip(slots.indices.indices, store.areFilled(slots.indices)).filter { !$0.1 }
       .map(\.0)
     if !missing.isEmpty {
-      let made = try computed(missing, of: slots, images, to: place, prefix, device)
+      let made = try computed(
+        missing,
+        of: slots,
+        images,
+        to: place,
+        iteration: iteration,
+        prefix,
+        device
+      )
       try store.keep(made.moved(to: .cpu), inSlots: missing.map { slots.indices[$0] })
     }
     lock.withLock {
@@ -116,11 +124,14 @@ final class FeatureCache: @unchecked Sendable {
     of slots: BatchSlots,
     _ images: Tensor,
     to place: Int,
+    iteration: Int,
     _ prefix: FrozenPrefix,
     _ device: Device
   ) throws -> Tensor {
     let target = plan.stores[place]
-    if target.source > 0, let before = previous(place, slots) {
+    // After a resumption the store before may not be open yet.
+    if target.source > 0, place > 0, iteration < plan.stores[place - 1].end {
+      let before = try store(place - 1, slots, prefix)
       let places = missing.map { slots.indices[$0] }
       if before.areFilled(places).allSatisfy({ $0 }) {
         let source = try before.features(ofSlots: places).moved(to: device)
@@ -129,11 +140,6 @@ final class FeatureCache: @unchecked Sendable {
     }
     let rows = missing.count == slots.indices.count ? images : try images.rows(at: missing)
     return try prefix.features(of: rows, to: target.frontier)
-  }
-
-  /// The store that a store is filled from, if it is still there.
-  private func previous(_ place: Int, _ slots: BatchSlots) -> FeatureStore? {
-    lock.withLock { place > 0 ? stores[place - 1] : nil }
   }
 
   // MARK: - Stores

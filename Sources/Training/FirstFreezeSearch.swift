@@ -28,6 +28,18 @@ public struct FirstFreezeSearch: Sendable {
 }
 
 extension RunConfiguration {
+  /// How long it takes to make a batch of this size, in seconds.
+  ///
+  /// - Throws: As `Calibration`.
+  public func batchSeconds(classCount: Int) throws -> Double {
+    try Calibration(
+      architecture: architecture,
+      classCount: classCount,
+      batchSize: batchSize,
+      rule: rule
+    ).batchSeconds()
+  }
+
   /// Measures for a few seconds what the run's network costs on this machine.
   ///
   /// - Throws: As `Calibration`, and what `progress` throws.

@@ -1,5 +1,8 @@
 import Datasets
+import Foundation
 import FreezeOut
+import Models
+import Torch
 
 extension RunConfiguration {
   /// Checks the settings of views and caching, which belong together.
@@ -42,6 +45,31 @@ extension RunConfiguration {
         count: count,
         generations: redrawsViews ? events : Array(events.prefix(1)),
         of: .published
+      )
+    }
+  }
+
+  /// What keeping features is worth, by what was measured; nil where none are to be kept.
+  func cachePlan(
+    schedule: Schedule,
+    network: Network,
+    trainImageCount: Int,
+    costs: MeasuredCosts,
+    measuringAt file: URL,
+    device: Device
+  ) throws -> CachePlan? {
+    try caching.map { caching in
+      CachePlan(
+        schedule: schedule,
+        costs: try caching.cacheCosts(
+          of: network,
+          costs: costs,
+          inputsPerIteration: batchSize,
+          slotCount: slotCount(trainImageCount: trainImageCount),
+          redrawsInputs: views != nil && redrawsViews,
+          file: file,
+          device: device
+        )
       )
     }
   }

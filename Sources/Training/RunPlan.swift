@@ -1,3 +1,4 @@
+import Foundation
 import FreezeOut
 import Models
 import TorchNN
@@ -56,7 +57,8 @@ public struct RunPlan: Sendable {
   ///   - classCount: The number of classes of its data set.
   ///   - trainImageCount: The number of images of an epoch.
   ///   - costs: What was measured of the network, if anything.
-  ///   - cache: What is kept, if anything.
+  ///   - scratch: Where a file can be made for a moment, to measure what keeping features takes; nil
+  ///     for a plan without.
   /// - Throws: What makes the settings impossible: `ArchitectureError`, `ScheduleError`,
   ///   `TrainingError.setting`, `WeightInitializerError`, `TorchError`
   public init(
@@ -64,10 +66,11 @@ public struct RunPlan: Sendable {
     classCount: Int,
     trainImageCount: Int,
     costs: MeasuredCosts? = nil,
-    cache: ((Schedule, MeasuredCosts) throws -> CachePlan)? = nil
+    scratch: URL? = nil
   ) throws {
-    let layerCosts = try configuration.architecture
-      .makeNetwork(classCount: classCount, from: WeightInitializer(seed: 0)).costs
+    let network = try configuration.architecture
+      .makeNetwork(classCount: classCount, from: WeightInitializer(seed: 0))
+    let layerCosts = network.costs
     let perEpoch = configuration.iterationsPerEpoch(trainImageCount: trainImageCount)
     let schedule = try configuration.schedule(
       layerCount: layerCosts.count,
@@ -90,8 +93,18 @@ public struct RunPlan: Sendable {
     paperSaving = configuration.paperSaving
     multiplyAddsSaving = try Self.multiplyAddsSaving(of: schedule, layerCosts)
     self.costs = costs
-    let cachePlan = try costs.flatMap { costs in try cache?(schedule, costs) }
-    self.cache = cachePlan
+    var cachePlan: CachePlan?
+    if let costs, let scratch {
+      cachePlan = try configuration.cachePlan(
+        schedule: schedule,
+        network: network,
+        trainImageCount: trainImageCount,
+        costs: costs,
+        measuringAt: scratch,
+        device: .cpu
+      )
+    }
+    cache = cachePlan
     prediction = costs.map {
       schedule.prediction(costs: $0, iterationsPerEpoch: perEpoch, cache: cachePlan)
     }
@@ -105,8 +118,15 @@ public struct RunPlan: Sendable {
   }
 
   /// What speaks against freezing in this run.
-  public var advice: [FreezingAdvice] {
-    FreezingAdvice.advice(on: schedule, saving: saving)
+  ///
+  /// - Parameter batchSeconds: How long it takes to make a batch, in the background; nil where that
+  ///   was not measured. What it takes longer than a mean iteration is spent waiting.
+  public func advice(batchSeconds: Double? = nil) -> [FreezingAdvice] {
+    var dataShare: Double?
+    if let batchSeconds, let prediction {
+      dataShare = max(0, 1 - prediction.seconds / Double(iterations) / batchSeconds)
+    }
+    return FreezingAdvice.advice(on: schedule, saving: saving, dataShare: dataShare)
   }
 
   /// The latest first freeze that saves a share of the time, by the best measure at hand.
@@ -130,6 +150,14 @@ extension RunConfiguration {
   /// The number of batches of an epoch, the last one perhaps smaller.
   public func iterationsPerEpoch(trainImageCount: Int) -> Int {
     trainImageCount == 0 ? 0 : (trainImageCount - 1) / batchSize + 1
+  }
+
+  /// The number of layers of the network, as FreezeOut counts them.
+  ///
+  /// - Throws: `ArchitectureError`, `WeightInitializerError`, `TorchError`
+  public func layerCount(classCount: Int) throws -> Int {
+    try architecture.makeNetwork(classCount: classCount, from: WeightInitializer(seed: 0))
+      .stages.count
   }
 
   /// How many of a data set's training images the run trains on.

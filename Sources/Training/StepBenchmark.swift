@@ -1,4 +1,5 @@
 import Datasets
+import Foundation
 import FreezeOut
 import Models
 import Torch
@@ -27,6 +28,7 @@ public final class StepBenchmark {
   private let images: Tensor
   private let labels: Tensor
   private let batches: TrainingBatches
+  private var store: FeatureStore?
 
   /// Makes the network and the batch.
   ///
@@ -64,14 +66,7 @@ public final class StepBenchmark {
     _ = try learner.freezeDueStages()
     images = try Self.images(batchSize).moved(to: device)
     labels = try Self.labels(batchSize, classCount: classCount).moved(to: device)
-    let dataset = GeneratedDataset(classes: .shapes, seed: 0)
-    batches = try TrainingBatches(
-      dataset: dataset.pair(trainingCount: batchSize, testCount: 1).training,
-      normalization: .generated,
-      augmentation: .published,
-      batchSize: batchSize,
-      seed: 0
-    )
+    batches = try Self.batches(batchSize)
   }
 
   /// Makes a step and tells what it took.
@@ -94,6 +89,47 @@ public final class StepBenchmark {
       optimizer: learner.stepSeconds.optimizer,
       batch: part.lap()
     )
+  }
+
+  /// Makes a step behind features that are kept, read from a store, and tells what it took; the reading
+  /// stands in the place of the frozen layers.
+  ///
+  /// - Parameter file: Where the store is made at the first step.
+  /// - Throws: `FeatureStoreError`, `TrainingError.diverged`, `TorchError`
+  public func keptStep(storedAt file: URL) throws -> Sample {
+    let slots = Array(0..<images.shape[0])
+    let store = try self.store ?? filledStore(file, slots)
+    self.store = store
+    var whole = Stopwatch()
+    var part = Stopwatch()
+    let features = try store.features(ofSlots: slots)
+    let reading = part.lap()
+    _ = try learner.step(features: features, labels: labels)
+    return Sample(
+      seconds: whole.lap(),
+      prefix: reading,
+      forward: learner.stepSeconds.forward,
+      backward: learner.stepSeconds.backward,
+      optimizer: learner.stepSeconds.optimizer,
+      batch: 0
+    )
+  }
+
+  private func filledStore(_ file: URL, _ slots: [Int]) throws -> FeatureStore {
+    let features = try learner.prefix.features(of: images).moved(to: .cpu)
+    let store = try FeatureStore(
+      at: file,
+      layout: FeatureLayout(
+        identity: ContentDigest().bytes,
+        slotCount: slots.count,
+        shape: Array(features.shape.dropFirst()),
+        precision: .float32
+      )
+    )
+    try store.keep(features, inSlots: slots)
+    // The mapping stays; the name is of no more use.
+    store.remove()
+    return store
   }
 
   /// Runs the frozen layers alone and tells what they took.
@@ -122,6 +158,18 @@ public final class StepBenchmark {
       growth: .linear,
       scalesLearningRates: false,
       baseLearningRate: baseLearningRate
+    )
+  }
+
+  /// Batches of so many augmented images.
+  static func batches(_ count: Int) throws -> TrainingBatches {
+    try TrainingBatches(
+      dataset: GeneratedDataset(classes: .shapes, seed: 0)
+        .pair(trainingCount: count, testCount: 1).training,
+      normalization: .generated,
+      augmentation: .published,
+      batchSize: count,
+      seed: 0
     )
   }
 

@@ -12,20 +12,14 @@ extension Trainer {
   ///   - file: Where a store can be made to measure it.
   /// - Throws: `FeatureStoreError`, `TorchError`
   public func cachePlan(costs: MeasuredCosts, measuringAt file: URL) throws -> CachePlan? {
-    try configuration.caching.map { caching in
-      CachePlan(
-        schedule: learner.schedule,
-        costs: try caching.cacheCosts(
-          of: learner.network,
-          costs: costs,
-          inputsPerIteration: configuration.batchSize,
-          slotCount: configuration.slotCount(trainImageCount: trainImageCount),
-          redrawsInputs: configuration.views != nil && configuration.redrawsViews,
-          file: file,
-          device: device
-        )
-      )
-    }
+    try configuration.cachePlan(
+      schedule: learner.schedule,
+      network: learner.network,
+      trainImageCount: trainImageCount,
+      costs: costs,
+      measuringAt: file,
+      device: device
+    )
   }
 
   /// Keeps features by a plan: by the checkpoint's where the run was restored from one, so that it

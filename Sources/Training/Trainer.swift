@@ -25,8 +25,11 @@ public final class Trainer {
   var cache: FeatureCache?
   var plannedCache: CachePlan?
   private var placement: PrefixPlacement
+  /// When freed memory was given back to the system, in seconds of training.
+  private var lastReturnSeconds = 0.0
 
   private static let evaluationBatchSize = 250
+  private static let secondsBetweenReturns = 60.0
 
   /// Makes the network, or reports what is impossible before any work.
   ///
@@ -166,6 +169,7 @@ public final class Trainer {
     let layers = try learner.freezeDueStages()
     guard !layers.isEmpty else { return nil }
     pipeline.freeze(learner.prefix)
+    returnFreedMemory()
     return FreezeRecord(
       iteration: learner.iteration,
       epoch: learner.iteration / iterationsPerEpoch + 1,
@@ -174,6 +178,14 @@ public final class Trainer {
       trainSeconds: trainSeconds,
       stepBytesBefore: learner.stepBytes
     )
+  }
+
+  /// Gives back what the steps with more layers in training needed. The next step has its memory zeroed
+  /// anew, some tenths of a second, so not after every freeze of a short run.
+  private func returnFreedMemory() {
+    guard trainSeconds - lastReturnSeconds >= Self.secondsBetweenReturns else { return }
+    lastReturnSeconds = trainSeconds
+    Runtime.returnFreedMemory()
   }
 
   private func endEpoch(_ epoch: Int, report: (Event) throws -> Void) throws {

@@ -55,6 +55,41 @@ struct FeatureStoreTests {
     }
   }
 
+  @Test
+  func `numbers of another type are converted`() throws {
+    try withFile { file in
+      let store = try FeatureStore(at: file, layout: layout(shape: [1, 1, 2]))
+      let doubles = try Tensor([0.1, 2] as [Double], shape: [1, 1, 1, 2])
+      try store.keep(doubles, inSlots: [0])
+      #expect(try store.features(ofSlots: [0]).floats() == [0.1, 2])
+    }
+  }
+
+  @Test
+  func `a file that is larger than may be is an error, and ends no process`() async {
+    await #expect(processExitsWith: .success) {
+      signal(SIGXFSZ, SIG_IGN)
+      var limit = rlimit(rlim_cur: 10_000, rlim_max: 10_000)
+      setrlimit(__rlimit_resource_t(UInt32(1)), &limit)
+      let file = FileManager.default.temporaryDirectory
+        .appendingPathComponent("limited-\(UUID().uuidString)")
+      defer { try? FileManager.default.removeItem(at: file) }
+      let layout = FeatureLayout(
+        identity: Array(repeating: 0, count: 32),
+        slotCount: 1000,
+        shape: [3, 8, 8],
+        precision: .float32
+      )
+      var reason = ""
+      do {
+        _ = try FeatureStore(at: file, layout: layout)
+      } catch let error as FeatureStoreError {
+        reason = error.description
+      }
+      try #require(reason.contains("make room"))
+    }
+  }
+
   @Test(
     arguments: [
       (1.0, 0x3F80), (-2.5, 0xC020), (1.00390625, 0x3F80), (1.01171875, 0x3F82),

@@ -434,9 +434,11 @@ enum HelpScreens {
     Every number of frozen layers has a process of its own, so that its peak of
     memory is its own. With --peer our own plain PyTorch programs of the same
     network take steps in turn with it: frozen in the published way (graph built,
-    output detached), in Composer's way (requires_grad off), and not at all. Times
-    of the frozen layers, forward, backward and optimizer make up a step; a batch
-    is made meanwhile, on a thread of its own. Run it on an idle machine.
+    output detached), in Composer's way (requires_grad off), and not at all. With
+    features kept, as --cache-features keeps them, a step reads what the frozen
+    layers would compute. Times of the frozen layers, forward, backward and
+    optimizer make up a step; a batch is made meanwhile, on a thread of its own.
+    Run it on an idle machine.
 
     USAGE: freezeout bench <options>
 

@@ -1,3 +1,4 @@
+import Foundation
 import Models
 import Testing
 
@@ -24,6 +25,10 @@ struct StepBenchmarkTests {
       #expect(parts > 0 && parts <= sample.seconds)
       #expect(sample.batch > 0)
       #expect(try benchmark.prefixPass().seconds > 0)
+      let file = FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+      let kept = try benchmark.keptStep(storedAt: file)
+      #expect(kept.prefix > 0 && kept.prefix + kept.forward + kept.backward <= kept.seconds)
+      #expect(!FileManager.default.fileExists(atPath: file.path))
     }
   }
 
