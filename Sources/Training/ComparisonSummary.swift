@@ -79,8 +79,8 @@ private struct Verdict {
       sentence = "Not all arms have a run yet: there is nothing to say."
       return
     }
-    let saving = savings.mean * 100
-    let start = "Freezing saved \(Self.word(saving)) % of the time"
+    let saving = (savings.mean * 1000).rounded() / 10
+    let start = "Freezing saved \(saving) % of the time"
     guard savings.mean >= Self.leastSaving else {
       sentence = start + ", less than runs differ by: it was not worth it here."
       return
@@ -99,7 +99,7 @@ private struct Verdict {
       if difference < -margin { "it was worth it here" } else if difference > margin {
         "it was not worth it here, a shorter baseline is better"
       } else {
-        "\(differences.count) seeds cannot tell that from chance, a shorter baseline does as well"
+        "\(differences.count) seeds cannot tell that from chance, so that it is not shown to be worth it"
       }
     sentence = "\(start) \(comparison) (+-\(Self.word(margin)), 95 %): \(judgement)."
   }
