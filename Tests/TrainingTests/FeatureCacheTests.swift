@@ -167,8 +167,9 @@ struct FeatureCacheTests {
     }
   }
 
-  @Test
-  func `another run's features are noticed`() throws {
+  /// Another seed has other weights and batches; another rate has other weights alone.
+  @Test(arguments: [(99, 0.02), (5, 0.01)] as [(UInt64, Double)])
+  func `another run's features are noticed`(seed: UInt64, learningRate: Double) throws {
     try withFolder { folder in
       var configuration = configuration(.vgg, views: nil)
       try {
@@ -177,7 +178,9 @@ struct FeatureCacheTests {
         try first.run()
       }()
       #expect(try !FileManager.default.contentsOfDirectory(atPath: folder.path).isEmpty)
-      configuration.seed = 99
+      #expect(configuration.seed != seed || configuration.learningRate != learningRate)
+      configuration.seed = seed
+      configuration.learningRate = learningRate
       let plain = try tinyTrainer(configuration)
       try plain.run()
       let second = try tinyTrainer(configuration)
