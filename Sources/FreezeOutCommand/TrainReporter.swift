@@ -83,7 +83,10 @@ final class TrainReporter {
         + (epochs.last?.evaluationError.map { "; error \($0.fixed(2)) %" } ?? "")
     )
     if let prediction { progress.line(outcome(prediction)) }
-    if let use = trainer.featureCacheUse { progress.line(sentence(use)) }
+    if let use = trainer.featureCacheUse {
+      progress.line(sentence(use))
+      if let refusal = use.refusal { progress.line("note: \(refusal)") }
+    }
     progress.line("weights in \(folder.weights.relativePath)")
   }
 

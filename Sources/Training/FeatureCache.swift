@@ -26,6 +26,8 @@ final class FeatureCache: @unchecked Sendable {
   private let lock = NSLock()
   private var stores: [Int: FeatureStore] = [:]
   private var use = FeatureCacheUse()
+  /// The stores that could not be made.
+  private var refused: Set<Int> = []
 
   init(
     plan: CachePlan,
@@ -60,7 +62,7 @@ final class FeatureCache: @unchecked Sendable {
     prefix: FrozenPrefix
   ) throws -> (features: Tensor, frontier: Int)? {
     guard let place = place(atIteration: iteration, prefix) else { return nil }
-    let store = try store(place, slots, prefix)
+    guard let store = try store(place, slots, prefix) else { return nil }
     guard store.areFilled(slots.indices).allSatisfy({ $0 }) else { return nil }
     lock.withLock { use.readCount += slots.indices.count }
     return (try store.features(ofSlots: slots.indices), plan.stores[place].frontier)
@@ -83,7 +85,7 @@ final class FeatureCache: @unchecked Sendable {
     guard let place = place(atIteration: iteration, prefix) else { return nil }
     dropStores(endedBy: iteration)
     let frontier = plan.stores[place].frontier
-    let store = try store(place, slots, prefix)
+    guard let store = try store(place, slots, prefix) else { return nil }
     let missing = zip(slots.indices.indices, store.areFilled(slots.indices)).filter { !$0.1 }
       .map(\.0)
     if !missing.isEmpty {
@@ -130,8 +132,9 @@ final class FeatureCache: @unchecked Sendable {
   ) throws -> Tensor {
     let target = plan.stores[place]
     // After a resumption the store before may not be open yet.
-    if target.source > 0, place > 0, iteration < plan.stores[place - 1].end {
+    if target.source > 0, place > 0, iteration < plan.stores[place - 1].end,
       let before = try store(place - 1, slots, prefix)
+    {
       let places = missing.map { slots.indices[$0] }
       if before.areFilled(places).allSatisfy({ $0 }) {
         let source = try before.features(ofSlots: places).moved(to: device)
@@ -150,11 +153,14 @@ final class FeatureCache: @unchecked Sendable {
     }
   }
 
+  /// The store of a place in the plan; nil where it cannot be made. A run of hours does not end for that:
+  /// it computes what it would have read.
   private func store(_ place: Int, _ slots: BatchSlots, _ prefix: FrozenPrefix) throws
-    -> FeatureStore
+    -> FeatureStore?
   {
     try lock.withLock {
       if let store = stores[place] { return store }
+      guard !refused.contains(place) else { return nil }
       let frontier = plan.stores[place].frontier
       let layout = FeatureLayout(
         identity: try identity(frontier: frontier, generation: slots.generation),
@@ -162,10 +168,16 @@ final class FeatureCache: @unchecked Sendable {
         shape: try stages.featureShape(inFrontOf: frontier, prefix),
         precision: caching.precision
       )
-      let store = try FeatureStore(at: file(place), layout: layout)
-      if store.origin == .replaced { use.rebuiltCount += 1 }
-      stores[place] = store
-      return store
+      do {
+        let store = try FeatureStore(at: file(place), layout: layout)
+        if store.origin == .replaced { use.rebuiltCount += 1 }
+        stores[place] = store
+        return store
+      } catch let error as FeatureStoreError {
+        refused.insert(place)
+        use.refusal = error.description
+        return nil
+      }
     }
   }
 
@@ -203,6 +215,8 @@ public struct FeatureCacheUse: Hashable, Sendable, Codable {
   public var damagedCount = 0
   /// How many files held something else, and were made anew.
   public var rebuiltCount = 0
+  /// Why a store could not be made, the last time that one could not.
+  public var refusal: String?
 }
 
 extension [PlacedStage] {

@@ -192,6 +192,21 @@ struct FeatureCacheTests {
   }
 
   @Test
+  func `a store that cannot be made ends no run`() throws {
+    let plain = try tinyTrainer(configuration(.denseNetBC, views: nil, caching: nil))
+    try plain.run()
+    let trainer = try tinyTrainer(configuration(.denseNetBC, views: nil))
+    let nowhere = FileManager.default.temporaryDirectory
+      .appendingPathComponent("none-\(UUID().uuidString)", isDirectory: true)
+    trainer.keepFeatures(by: try plan(trainer), in: file(nowhere))
+    try trainer.run()
+    let use = try #require(trainer.featureCacheUse)
+    #expect(use.readCount == 0 && use.computedCount == 0)
+    #expect(use.refusal?.contains("cannot be made") == true)
+    #expect(try trainer.bits() == plain.bits())
+  }
+
+  @Test
   func `settings that make no cache are refused`() {
     var configuration = configuration(.denseNetBC, views: nil)
     configuration.augment = true
