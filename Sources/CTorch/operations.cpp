@@ -7,7 +7,6 @@
 #include <ATen/ops/avg_pool2d.h>
 #include <ATen/ops/batch_norm.h>
 #include <ATen/ops/cat.h>
-#include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/linear.h>
 #include <ATen/ops/log_softmax.h>
@@ -19,14 +18,6 @@
 #include <vector>
 
 using namespace ctorch;
-
-ct_status ct_conv2d(ct_tensor input, ct_tensor weight, int64_t stride, int64_t padding,
-                    ct_tensor *result) {
-  return guarded_tensor(result, [&] {
-    return at::conv2d(tensor_of(input), tensor_of(weight), std::nullopt, at::IntArrayRef(stride),
-                      at::IntArrayRef(padding));
-  });
-}
 
 ct_status ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor *result) {
   return guarded_tensor(
