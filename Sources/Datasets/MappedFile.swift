@@ -66,12 +66,15 @@ final class MappedFile: Sendable {
 
   /// Makes the file so large, with zeros behind what is there. Its room on the disk is taken at once: a
   /// full disk is an error here, where writing to memory that has no room behind it would end the
-  /// process.
+  /// process. Where there is too little room none is taken, so that no other file is without it for a
+  /// moment.
   private static func reserve(_ descriptor: Int32, _ byteCount: Int, _ path: String) throws {
     var code: Int32
     repeat {
       #if os(Linux)
-        code = posix_fallocate(descriptor, 0, off_t(byteCount))
+        code =
+          hasRoom(descriptor, byteCount)
+          ? posix_fallocate(descriptor, 0, off_t(byteCount)) : ENOSPC
       #else
         code = ftruncate(descriptor, off_t(byteCount)) == 0 ? 0 : errno
       #endif
@@ -84,6 +87,16 @@ final class MappedFile: Sendable {
         reason: String(cString: strerror(code))
       )
     }
+  }
+
+  /// Whether the file system has what the file lacks; true where it does not tell.
+  private static func hasRoom(_ descriptor: Int32, _ byteCount: Int) -> Bool {
+    var system = statvfs()
+    var file = stat()
+    guard fstatvfs(descriptor, &system) == 0, fstat(descriptor, &file) == 0 else { return true }
+    // POSIX counts a file's blocks in 512 bytes.
+    let missing = max(0, byteCount - Int(file.st_blocks) * 512)
+    return missing / max(1, Int(system.f_frsize)) <= Int(system.f_bavail)
   }
 
   private static func map(_ descriptor: Int32, _ byteCount: Int, _ path: String) throws

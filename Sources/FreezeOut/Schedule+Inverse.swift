@@ -45,11 +45,20 @@ extension Schedule {
   /// - Parameters:
   ///   - seconds: the time for training.
   ///   - costs: what was measured, of as many layers as the schedule has.
+  ///   - cacheCosts: what keeping the frozen layers' output costs; nil where none is kept.
   /// - Throws: `ScheduleError` for a run that is too long to be one.
-  public func stretched(toSeconds seconds: Double, costs: MeasuredCosts) throws -> Schedule? {
+  public func stretched(
+    toSeconds seconds: Double,
+    costs: MeasuredCosts,
+    cacheCosts: CacheCosts? = nil
+  ) throws -> Schedule? {
     func takes(_ iterations: Int) throws -> Double {
-      try with(iterations: iterations).prediction(costs: costs, iterationsPerEpoch: iterations)
-        .seconds
+      let candidate = try with(iterations: iterations)
+      return candidate.prediction(
+        costs: costs,
+        iterationsPerEpoch: iterations,
+        cache: cacheCosts.map { CachePlan(schedule: candidate, costs: $0) }
+      ).seconds
     }
     guard try takes(1) <= seconds else { return nil }
     var (fits, tooLong) = (1, 2)

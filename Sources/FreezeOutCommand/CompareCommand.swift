@@ -53,20 +53,13 @@ struct CompareCommand: ParsableCommand {
       let dataFolder = options.data.folder(of: nil)
       let dataset = try options.data.open(DatasetName(of: configuration), in: dataFolder)
       let layerCount = try configuration.layerCount(classCount: dataset.training.classCount)
-      let costs = try folder.costs(layerCount: layerCount) {
-        try ComparisonFolder.Description(
-          configuration: configuration,
-          costs: configuration.measuredCostsWithProgress(
-            classCount: dataset.training.classCount,
-            device: device
-          ),
-          machine: .current(device: device)
-        )
+      let measured = try folder.measured(layerCount: layerCount) {
+        try .measured(for: configuration, dataset, device)
       }
       let comparison = ComparisonRun(
         configuration: configuration,
         seeds: seeds,
-        costs: costs,
+        measured: measured,
         folder: folder,
         dataset: dataset,
         dataFolder: dataFolder,
@@ -104,11 +97,35 @@ extension RunOptions {
   }
 }
 
+extension ComparisonFolder.Description {
+  /// Measures, before a comparison, what its lengths and predictions are made from.
+  fileprivate static func measured(
+    for configuration: RunConfiguration,
+    _ dataset: DatasetPair,
+    _ device: Device
+  ) throws -> Self {
+    let classCount = dataset.training.classCount
+    let costs = try configuration.measuredCostsWithProgress(classCount: classCount, device: device)
+    return Self(
+      configuration: configuration,
+      costs: costs,
+      cacheCosts: try configuration.cacheCosts(
+        classCount: classCount,
+        trainImageCount: configuration.split(dataset).training.count,
+        costs: costs,
+        measuringAt: .scratchFile(),
+        device: device
+      ),
+      machine: .current(device: device)
+    )
+  }
+}
+
 /// The runs of a comparison, seed by seed.
 private struct ComparisonRun {
   let configuration: RunConfiguration
   let seeds: Int
-  let costs: MeasuredCosts
+  let measured: ComparisonFolder.Description
   let folder: ComparisonFolder
   let dataset: DatasetPair
   let dataFolder: URL
@@ -135,14 +152,15 @@ private struct ComparisonRun {
     let session = RunSession(
       configuration: try seeded.configuration(
         of: arm,
-        costs: costs,
+        costs: measured.costs,
+        cacheCosts: measured.cacheCosts,
         trainImageCount: configuration.split(dataset).training.count,
         finished: finished
       ),
       dataset: dataset,
       dataFolder: dataFolder,
       device: device,
-      costs: costs
+      costs: measured.costs
     )
     Terminal.standardOutput.write("\n\(arm.name), seed \(seed)\n")
     let reserved = try place.reserved()

@@ -8,6 +8,8 @@ struct ComparisonFolder {
   struct Description: Codable {
     var configuration: RunConfiguration
     var costs: MeasuredCosts
+    /// Of keeping features; nil where none are kept.
+    var cacheCosts: CacheCosts?
     var machine: MachineDescription
   }
 
@@ -51,16 +53,19 @@ struct ComparisonFolder {
   ///
   /// - Throws: `RunFolderError.damaged` for measurements of another number of layers, and what
   ///   `measure` throws.
-  func costs(layerCount: Int, measuring measure: () throws -> Description) throws -> MeasuredCosts {
+  func measured(
+    layerCount: Int,
+    measuring measure: () throws -> Description
+  ) throws -> Description {
     if let description {
       guard description.costs.layers.count == layerCount else {
         throw RunFolderError.damaged(folder.url.appendingPathComponent(Self.descriptionName).path)
       }
-      return description.costs
+      return description
     }
     let new = try measure()
     try folder.write(new, to: folder.url.appendingPathComponent(Self.descriptionName))
-    return new.costs
+    return new
   }
 
   /// The folder of a run.

@@ -53,8 +53,7 @@ struct PlanCommand: ParsableCommand {
       let device = try options.runtime.apply()
       let trainImageCount = configuration.trainImageCount(of: name.trainingCount)
       let costs = try measuredCosts(configuration, name, device)
-      let scratch = FileManager.default.temporaryDirectory
-        .appendingPathComponent("freezeout-plan-\(UUID().uuidString).cache")
+      let scratch = URL.scratchFile()
       func plan() throws -> RunPlan {
         try RunPlan(
           configuration,

@@ -64,9 +64,17 @@ struct TrainCommand: ParsableCommand {
       let dataset = try options.data.open(DatasetName(of: configuration), in: dataFolder)
       let costs = try measuredCosts(checkpoint, configuration, dataset, device)
       if constTime, let costs {
+        let trainImageCount = try configuration.split(dataset).training.count
         configuration = try configuration.atConstantTime(
           costs: costs,
-          trainImageCount: configuration.split(dataset).training.count
+          cacheCosts: configuration.cacheCosts(
+            classCount: dataset.training.classCount,
+            trainImageCount: trainImageCount,
+            costs: costs,
+            measuringAt: .scratchFile(),
+            device: device
+          ),
+          trainImageCount: trainImageCount
         )
       }
       let session = RunSession(

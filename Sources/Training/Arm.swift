@@ -69,6 +69,7 @@ extension RunConfiguration {
   ///
   /// - Parameters:
   ///   - costs: What was measured before the comparison.
+  ///   - cacheCosts: What was measured of keeping features; nil where none are kept.
   ///   - trainImageCount: The number of images of an epoch.
   ///   - finished: The results of the same seed so far; the shortened baseline needs the baseline's
   ///     and FreezeOut's.
@@ -77,6 +78,7 @@ extension RunConfiguration {
   public func configuration(
     of arm: Arm,
     costs: MeasuredCosts,
+    cacheCosts: CacheCosts? = nil,
     trainImageCount: Int,
     finished: [ArmResult]
   ) throws -> RunConfiguration {
@@ -86,7 +88,12 @@ extension RunConfiguration {
     switch arm {
     case .baseline: return baseline
     case .freezeOut: return self
-    case .constantTime: return try atConstantTime(costs: costs, trainImageCount: trainImageCount)
+    case .constantTime:
+      return try atConstantTime(
+        costs: costs,
+        cacheCosts: cacheCosts,
+        trainImageCount: trainImageCount
+      )
     case .shortenedBaseline:
       guard let whole = finished.first(where: { $0.arm == .baseline }),
         let frozen = finished.first(where: { $0.arm == .freezeOut })

@@ -3,6 +3,7 @@ import Foundation
 import FreezeOut
 import Models
 import Torch
+import TorchNN
 
 extension RunConfiguration {
   /// Checks the settings of views and caching, which belong together.
@@ -49,29 +50,51 @@ extension RunConfiguration {
     }
   }
 
-  /// What keeping features is worth, by what was measured; nil where none are to be kept.
-  func cachePlan(
-    schedule: Schedule,
-    network: Network,
+  /// Measures what keeping features costs here; nil where none are to be kept.
+  ///
+  /// - Parameters:
+  ///   - classCount: The number of classes of the data set.
+  ///   - trainImageCount: The number of images of an epoch.
+  ///   - costs: What was measured of the network.
+  ///   - file: Where a store can be made to measure it; it is removed again.
+  /// - Throws: `FeatureStoreError`, `ArchitectureError`, `WeightInitializerError`, `TorchError`
+  public func cacheCosts(
+    classCount: Int,
+    trainImageCount: Int,
+    costs: MeasuredCosts,
+    measuringAt file: URL,
+    device: Device = .cpu
+  ) throws -> CacheCosts? {
+    guard caching != nil else { return nil }
+    return try cacheCosts(
+      of: architecture.makeNetwork(
+        classCount: classCount,
+        from: WeightInitializer(seed: 0, device: device)
+      ),
+      trainImageCount: trainImageCount,
+      costs: costs,
+      measuringAt: file,
+      device: device
+    )
+  }
+
+  /// The same for a network that is there already.
+  func cacheCosts(
+    of network: Network,
     trainImageCount: Int,
     costs: MeasuredCosts,
     measuringAt file: URL,
     device: Device
-  ) throws -> CachePlan? {
-    try caching.map { caching in
-      CachePlan(
-        schedule: schedule,
-        costs: try caching.cacheCosts(
-          of: network,
-          costs: costs,
-          inputsPerIteration: batchSize,
-          slotCount: slotCount(trainImageCount: trainImageCount),
-          redrawsInputs: views != nil && redrawsViews,
-          file: file,
-          device: device
-        )
-      )
-    }
+  ) throws -> CacheCosts? {
+    try caching?.cacheCosts(
+      of: network,
+      costs: costs,
+      inputsPerIteration: batchSize,
+      slotCount: slotCount(trainImageCount: trainImageCount),
+      redrawsInputs: views != nil && redrawsViews,
+      file: file,
+      device: device
+    )
   }
 
   /// The number of inputs that come again.

@@ -95,14 +95,13 @@ public struct RunPlan: Sendable {
     self.costs = costs
     var cachePlan: CachePlan?
     if let costs, let scratch {
-      cachePlan = try configuration.cachePlan(
-        schedule: schedule,
-        network: network,
+      cachePlan = try configuration.cacheCosts(
+        of: network,
         trainImageCount: trainImageCount,
         costs: costs,
         measuringAt: scratch,
         device: .cpu
-      )
+      ).map { CachePlan(schedule: schedule, costs: $0) }
     }
     cache = cachePlan
     prediction = costs.map {
@@ -129,14 +128,19 @@ public struct RunPlan: Sendable {
     return FreezingAdvice.advice(on: schedule, saving: saving, dataShare: dataShare)
   }
 
-  /// The latest first freeze that saves a share of the time, by the best measure at hand.
+  /// The latest first freeze that saves a share of the time, by the best measure at hand, with what
+  /// keeping features saves.
   ///
   /// - Parameter growth: How freeze times grow with depth.
   /// - Throws: `ScheduleError`
   public func firstFreeze(saving: Double, growth: Growth) throws -> FirstFreezeSolution {
     try schedule.with(growth: growth).firstFreeze(saving: saving) { schedule in
       guard let costs else { return try Self.multiplyAddsSaving(of: schedule, layerCosts) }
-      return schedule.prediction(costs: costs, iterationsPerEpoch: iterationsPerEpoch).saving
+      return schedule.prediction(
+        costs: costs,
+        iterationsPerEpoch: iterationsPerEpoch,
+        cache: cache.map { CachePlan(schedule: schedule, costs: $0.costs) }
+      ).saving
     }
   }
 

@@ -12,14 +12,13 @@ extension Trainer {
   ///   - file: Where a store can be made to measure it.
   /// - Throws: `FeatureStoreError`, `TorchError`
   public func cachePlan(costs: MeasuredCosts, measuringAt file: URL) throws -> CachePlan? {
-    try configuration.cachePlan(
-      schedule: learner.schedule,
-      network: learner.network,
+    try configuration.cacheCosts(
+      of: learner.network,
       trainImageCount: trainImageCount,
       costs: costs,
       measuringAt: file,
       device: device
-    )
+    ).map { CachePlan(schedule: learner.schedule, costs: $0) }
   }
 
   /// Keeps features by a plan: by the checkpoint's where the run was restored from one, so that it

@@ -86,6 +86,35 @@ struct RunPredictionTests {
   }
 
   @Test
+  func `a run whose features are kept is stretched further, by what that saves`() throws {
+    let costs = try MeasuredCosts.example()
+    let layers = costs.layers
+    let cacheCosts = CacheCosts(
+      frozenSeconds: layers.map(\.frozen),
+      featureBytes: layers.map { _ in 1 },
+      inputsPerIteration: 1,
+      slotCount: 10,
+      budgetBytes: 1000,
+      readSecondsPerByte: 0,
+      writeSecondsPerByte: 0
+    )
+    func takes(_ schedule: Schedule) -> Double {
+      schedule.prediction(
+        costs: costs,
+        iterationsPerEpoch: 100,
+        cache: CachePlan(schedule: schedule, costs: cacheCosts)
+      ).seconds
+    }
+    let without = try schedule(1000, 0.5).stretched(toSeconds: 12_345, costs: costs)
+    let found = try schedule(1000, 0.5)
+      .stretched(toSeconds: 12_345, costs: costs, cacheCosts: cacheCosts)
+    let (plain, stretched) = (try #require(without), try #require(found))
+    #expect(stretched.iterations > plain.iterations)
+    #expect(takes(stretched) <= 12_345 * (1 + 1e-12))
+    #expect(takes(try stretched.with(iterations: stretched.iterations + 1)) > 12_345)
+  }
+
+  @Test
   func `no run fits into less than an iteration's time`() throws {
     let costs = try MeasuredCosts.example()
     #expect(try schedule(10, 0.5).stretched(toSeconds: 40, costs: costs) == nil)

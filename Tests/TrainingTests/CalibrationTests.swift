@@ -1,3 +1,4 @@
+import Foundation
 import FreezeOut
 import Testing
 import Torch
@@ -117,6 +118,27 @@ struct RunPlanTests {
     #expect(search.firstFreeze(nil) == nil)
     let none = try FirstFreezeSearch(saving: 0.9, plan: plan(costs))
     for growth in Growth.allCases { #expect(none.firstFreeze(growth) == nil) }
+  }
+
+  @Test
+  func `the search counts what keeping features saves`() throws {
+    var configuration = tinyConfiguration()
+    configuration.epochs = 30
+    func found() throws -> Double? {
+      let plan = try RunPlan(
+        configuration,
+        classCount: 3,
+        trainImageCount: 27,
+        costs: costs(),
+        scratch: FileManager.default.temporaryDirectory.appendingPathComponent(UUID().uuidString)
+      )
+      return try FirstFreezeSearch(saving: 0.25, plan: plan).firstFreeze(.cubic)
+    }
+    configuration.views = 2
+    let plain = try found() ?? 0
+    configuration.caching = FeatureCaching()
+    let cached = try found() ?? 0
+    #expect(plain > 0 && cached > plain + 0.01)
   }
 
   @Test
