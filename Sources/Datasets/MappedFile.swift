@@ -21,12 +21,14 @@ final class MappedFile: Sendable {
     let path = url.path
     let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FeatureStoreError.cannotMake(path, reason: lastReason()) }
+    var isOurs = false
     do {
       guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
         throw errno == EWOULDBLOCK
           ? FeatureStoreError.inUse(path)
           : FeatureStoreError.cannotMake(path, reason: lastReason())
       }
+      isOurs = true
       let size = Int(lseek(descriptor, 0, SEEK_END))
       let isWhole = size == byteCount && Self.begins(descriptor, with: header)
       if !isWhole, ftruncate(descriptor, 0) != 0 {
@@ -37,6 +39,8 @@ final class MappedFile: Sendable {
       memory = try Self.map(descriptor, byteCount, path)
       state = isWhole ? .asExpected : size == 0 ? .new : .replaced
     } catch {
+      // What it held is gone, if it held anything.
+      if isOurs { unlink(path) }
       close(descriptor)
       throw error
     }

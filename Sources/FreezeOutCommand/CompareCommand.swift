@@ -105,17 +105,24 @@ extension ComparisonFolder.Description {
     _ device: Device
   ) throws -> Self {
     let classCount = dataset.training.classCount
-    let costs = try configuration.measuredCostsWithProgress(classCount: classCount, device: device)
+    let trainImageCount = try configuration.split(dataset).training.count
+    let costs = try configuration.measuredCostsWithProgress(
+      classCount: classCount,
+      trainImageCount: trainImageCount,
+      device: device
+    )
     return Self(
       configuration: configuration,
       costs: costs,
-      cacheCosts: try configuration.cacheCosts(
-        classCount: classCount,
-        trainImageCount: configuration.split(dataset).training.count,
-        costs: costs,
-        measuringAt: .scratchFile(),
-        device: device
-      ),
+      cacheCosts: try keepingNothingWhereRefused {
+        try configuration.cacheCosts(
+          classCount: classCount,
+          trainImageCount: trainImageCount,
+          costs: costs,
+          measuringAt: .scratchFile(),
+          device: device
+        )
+      },
       machine: .current(device: device)
     )
   }

@@ -52,7 +52,7 @@ struct PlanCommand: ParsableCommand {
       let name = try DatasetName(of: configuration)
       let device = try options.runtime.apply()
       let trainImageCount = configuration.trainImageCount(of: name.trainingCount)
-      let costs = try measuredCosts(configuration, name, device)
+      let costs = try measuredCosts(configuration, name, trainImageCount, device)
       let scratch = URL.scratchFile()
       func plan() throws -> RunPlan {
         try RunPlan(
@@ -69,7 +69,11 @@ struct PlanCommand: ParsableCommand {
         trainImageCount: trainImageCount,
         machine: .current(device: device),
         batchSeconds: costs == nil
-          ? nil : try configuration.batchSeconds(classCount: name.classCount)
+          ? nil
+          : try configuration.batchSeconds(
+            classCount: name.classCount,
+            trainImageCount: trainImageCount
+          )
       )
       if let target = target(report.plan) {
         report.search = try FirstFreezeSearch(saving: target, plan: report.plan)
@@ -101,11 +105,13 @@ struct PlanCommand: ParsableCommand {
   private func measuredCosts(
     _ configuration: RunConfiguration,
     _ name: DatasetName,
+    _ trainImageCount: Int,
     _ device: Device
   ) throws -> MeasuredCosts? {
     guard measure || saveTime != nil else { return nil }
     return try configuration.measuredCostsWithProgress(
       classCount: name.classCount,
+      trainImageCount: trainImageCount,
       device: device
     )
   }

@@ -30,6 +30,14 @@ struct RunFolder {
   /// What is kept of the frozen layers' output, while the run goes on.
   func features(_ number: Int) -> URL { url.appendingPathComponent("features-\(number).cache") }
 
+  /// Removes what was kept of the frozen layers' output, by whatever process.
+  func removeFeatures() {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: url.path)
+    for name in names ?? [] where name.hasPrefix("features-") && name.hasSuffix(".cache") {
+      try? FileManager.default.removeItem(at: url.appendingPathComponent(name))
+    }
+  }
+
   /// Whether a run was begun here.
   var holdsRun: Bool {
     [description, checkpoint].contains { FileManager.default.fileExists(atPath: $0.path) }

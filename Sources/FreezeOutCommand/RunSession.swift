@@ -12,8 +12,8 @@ struct RunSession {
   let device: Device
   /// What the network costs here, to predict the run's duration from; nil for no prediction.
   var costs: MeasuredCosts?
-  /// What a line of progress begins with.
-  var label = ""
+  /// Where it tells what it does.
+  var output = Terminal.standardOutput
 
   /// Trains to the end.
   ///
@@ -30,45 +30,50 @@ struct RunSession {
     )
     if let checkpoint { try trainer.restore(checkpoint) }
     let folder = try folder()
-    // Before the description, so that a run that was begun can be resumed, however it ended.
+    let plan = try checkpoint == nil ? plannedCache(of: trainer, in: folder) : nil
+    trainer.keepFeatures(by: plan) { folder.features($0) }
+    // With the plan, so that the run goes on by it, and before the description, so that a run that was
+    // begun can be resumed, however it ended.
     if checkpoint == nil { try trainer.checkpoint.write(to: folder.checkpoint) }
+    var description = description(of: trainer, in: folder, isNew: checkpoint == nil)
+    try folder.write(description, to: folder.description)
+    try train(trainer, in: folder, description.prediction)
+    description.finish(trainer)
+    trainer.removeKeptFeatures()
+    folder.removeFeatures()
+    try folder.write(description, to: folder.description)
+    return description
+  }
+
+  /// What is worth keeping of the frozen layers' output.
+  private func plannedCache(of trainer: Trainer, in folder: RunFolder) throws -> CachePlan? {
+    guard let costs else { return nil }
+    return try keepingNothingWhereRefused {
+      try trainer.cachePlan(costs: costs, measuringAt: folder.features(0))
+    }
+  }
+
+  /// What is said of the run in its folder while it goes on.
+  private func description(
+    of trainer: Trainer,
+    in folder: RunFolder,
+    isNew: Bool
+  ) -> RunDescription {
     var description = RunDescription(
       trainer,
       dataFolder: dataFolder,
       machine: .current(device: device)
     )
-    if checkpoint != nil, let earlier = folder.readDescription() {
+    if !isNew, let earlier = folder.readDescription() {
       description.startedAt = earlier.startedAt
       description.prediction = earlier.prediction
       description.costs = earlier.costs
       description.cachedFeatures = earlier.cachedFeatures
     }
-    try keepFeatures(of: trainer, in: folder, isNew: checkpoint == nil, &description)
-    try folder.write(description, to: folder.description)
-    try train(trainer, in: folder, description.prediction)
-    description.finish(trainer)
-    trainer.removeKeptFeatures()
-    try folder.write(description, to: folder.description)
-    return description
-  }
-
-  /// Plans what is kept of the frozen layers' output, and predicts the run's duration with it.
-  private func keepFeatures(
-    of trainer: Trainer,
-    in folder: RunFolder,
-    isNew: Bool,
-    _ description: inout RunDescription
-  ) throws {
-    let plan =
-      isNew
-      ? try costs.flatMap { try trainer.cachePlan(costs: $0, measuringAt: folder.features(0)) }
-      : nil
-    trainer.keepFeatures(by: plan) { folder.features($0) }
-    if isNew {
-      description.predict(trainer, costs: costs, cache: plan)
-      // The plan belongs to the state: a run that is resumed keeps to it.
-      if plan != nil { try trainer.checkpoint.write(to: folder.checkpoint) }
+    if description.prediction == nil {
+      description.predict(trainer, costs: costs, cache: trainer.cachePlan)
     }
+    return description
   }
 
   private func train(
@@ -77,7 +82,7 @@ struct RunSession {
     _ prediction: RunDescription.Prediction?
   ) throws {
     let log = try MetricsLog(at: folder.metrics, records: trainer.records)
-    let reporter = TrainReporter(trainer, folder: folder, prediction: prediction, label: label)
+    let reporter = TrainReporter(trainer, folder: folder, prediction: prediction, output: output)
     defer { reporter.clear() }
     reporter.begin()
     try trainer.run { event in
@@ -124,10 +129,18 @@ extension Trainer {
 
 extension RunConfiguration {
   /// Measures what the network costs here, with progress on the terminal.
-  func measuredCostsWithProgress(classCount: Int, device: Device) throws -> MeasuredCosts {
+  func measuredCostsWithProgress(
+    classCount: Int,
+    trainImageCount: Int,
+    device: Device
+  ) throws -> MeasuredCosts {
     let progress = ProgressLine(.standardError)
     defer { progress.clear() }
-    return try measuredCosts(classCount: classCount, device: device) { done in
+    return try measuredCosts(
+      classCount: classCount,
+      trainImageCount: trainImageCount,
+      device: device
+    ) { done in
       progress.update(done) { "timing the network" }
     }
   }

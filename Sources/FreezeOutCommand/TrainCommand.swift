@@ -63,19 +63,10 @@ struct TrainCommand: ParsableCommand {
       let dataFolder = options.data.folder(of: earlier)
       let dataset = try options.data.open(DatasetName(of: configuration), in: dataFolder)
       let costs = try measuredCosts(checkpoint, configuration, dataset, device)
-      if constTime, let costs {
-        let trainImageCount = try configuration.split(dataset).training.count
-        configuration = try configuration.atConstantTime(
-          costs: costs,
-          cacheCosts: configuration.cacheCosts(
-            classCount: dataset.training.classCount,
-            trainImageCount: trainImageCount,
-            costs: costs,
-            measuringAt: .scratchFile(),
-            device: device
-          ),
-          trainImageCount: trainImageCount
-        )
+      if constTime {
+        configuration =
+          try checkpoint.map { try resumedConstantTime($0, configuration) }
+          ?? atConstantTime(configuration, costs, dataset, device)
       }
       let session = RunSession(
         configuration: configuration,
@@ -112,6 +103,42 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
+  private func atConstantTime(
+    _ configuration: RunConfiguration,
+    _ costs: MeasuredCosts?,
+    _ dataset: DatasetPair,
+    _ device: Device
+  ) throws -> RunConfiguration {
+    guard let costs else { return configuration }
+    let trainImageCount = try configuration.split(dataset).training.count
+    return try configuration.atConstantTime(
+      costs: costs,
+      cacheCosts: keepingNothingWhereRefused {
+        try configuration.cacheCosts(
+          classCount: dataset.training.classCount,
+          trainImageCount: trainImageCount,
+          costs: costs,
+          measuringAt: .scratchFile(),
+          device: device
+        )
+      },
+      trainImageCount: trainImageCount
+    )
+  }
+
+  /// The length was found when the run began.
+  private func resumedConstantTime(
+    _ checkpoint: Checkpoint,
+    _ configuration: RunConfiguration
+  ) throws -> RunConfiguration {
+    guard let resumed = configuration.resumingConstantTime(of: checkpoint.configuration) else {
+      throw UsageError(
+        description: "the run to resume was begun without --const-time: drop it, or --resume"
+      )
+    }
+    return resumed
+  }
+
   /// What the network costs here; nil for a run that goes on, which has its prediction, and where
   /// none is asked for.
   private func measuredCosts(
@@ -123,6 +150,7 @@ struct TrainCommand: ParsableCommand {
     guard measure || configuration.caching != nil, checkpoint == nil else { return nil }
     return try configuration.measuredCostsWithProgress(
       classCount: dataset.training.classCount,
+      trainImageCount: configuration.split(dataset).training.count,
       device: device
     )
   }

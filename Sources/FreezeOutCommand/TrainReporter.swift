@@ -7,8 +7,7 @@ final class TrainReporter {
   private let trainer: Trainer
   private let folder: RunFolder
   private let prediction: RunDescription.Prediction?
-  private let label: String
-  private let progress = ProgressLine(.standardOutput)
+  private let progress: ProgressLine
   private var recentImagesPerSecond = 0.0
   private var loss = 0.0
 
@@ -19,12 +18,12 @@ final class TrainReporter {
     _ trainer: Trainer,
     folder: RunFolder,
     prediction: RunDescription.Prediction? = nil,
-    label: String = ""
+    output: Terminal = .standardOutput
   ) {
     self.trainer = trainer
     self.folder = folder
     self.prediction = prediction
-    self.label = label
+    progress = ProgressLine(output)
   }
 
   /// Says what is trained, on what, and what will freeze when.
@@ -129,7 +128,7 @@ final class TrainReporter {
     progress.update(Double(report.iterations) / Double(total)) {
       let imagesLeft = (total - report.iterations) * trainer.configuration.batchSize
       let secondsLeft = Double(imagesLeft) / recentImagesPerSecond
-      return "\(label)epoch \((report.iterations - 1) / trainer.iterationsPerEpoch + 1)"
+      return "epoch \((report.iterations - 1) / trainer.iterationsPerEpoch + 1)"
         + "/\(epochCount)  \(recentImagesPerSecond.fixed(0)) images/s  "
         + "\(secondsLeft.asDuration) left  frozen \(report.frozenCount)  "
         + "loss \(loss.fixed(3))  rate \(report.learningRate.significant(2))"
@@ -200,7 +199,7 @@ final class TrainReporter {
   private func sentence(_ record: EpochRecord) -> String {
     let epochs = "\(epochCount)"
     var words = [
-      "\(label)epoch \("\(record.epoch)".padded(to: epochs.count))/\(epochs)",
+      "epoch \("\(record.epoch)".padded(to: epochs.count))/\(epochs)",
       "loss \(record.trainLoss.fixed(4))",
     ]
     if let loss = record.evaluationLoss, let error = record.evaluationError {

@@ -17,6 +17,7 @@ public struct Checkpoint: Sendable {
 
   let progress: EpochProgress
   let cachePlan: CachePlan?
+  let cacheUse: FeatureCacheUse?
   let state: StateDictionary
   /// The path of the file that it was read from.
   let path: String?
@@ -31,6 +32,7 @@ extension Checkpoint {
     var records: [RunRecord]
     var progress: EpochProgress
     var cachePlan: CachePlan?
+    var cacheUse: FeatureCacheUse?
   }
 
   private static let descriptionKey = "freezeout.checkpoint"
@@ -44,7 +46,8 @@ extension Checkpoint {
       iteration: iteration,
       records: records,
       progress: progress,
-      cachePlan: cachePlan
+      cachePlan: cachePlan,
+      cacheUse: cacheUse
     )
     return Safetensors(
       tensors: state.tensors,
@@ -99,6 +102,7 @@ extension Checkpoint {
       records: description.records,
       progress: description.progress,
       cachePlan: description.cachePlan,
+      cacheUse: description.cacheUse,
       state: safetensors.stateDictionary,
       path: path
     )

@@ -25,7 +25,7 @@ final class FeatureCache: @unchecked Sendable {
   /// Guards what is below.
   private let lock = NSLock()
   private var stores: [Int: FeatureStore] = [:]
-  private var use = FeatureCacheUse()
+  private var use: FeatureCacheUse
   /// The stores that could not be made.
   private var refused: Set<Int> = []
 
@@ -34,12 +34,14 @@ final class FeatureCache: @unchecked Sendable {
     caching: FeatureCaching,
     inputs: ContentDigest,
     stages: [PlacedStage],
+    earlierUse: FeatureCacheUse = FeatureCacheUse(),
     file: @escaping @Sendable (Int) -> URL
   ) {
     self.plan = plan
     self.caching = caching
     self.inputs = inputs
     self.stages = stages
+    use = earlierUse
     self.file = file
   }
 

@@ -28,32 +28,43 @@ public struct FirstFreezeSearch: Sendable {
 }
 
 extension RunConfiguration {
-  /// How long it takes to make a batch of this size, in seconds.
+  /// How long it takes to make a batch of the run, in seconds.
   ///
+  /// - Parameters:
+  ///   - classCount: The number of classes of the data set.
+  ///   - trainImageCount: The number of images of an epoch.
   /// - Throws: As `Calibration`.
-  public func batchSeconds(classCount: Int) throws -> Double {
-    try Calibration(
-      architecture: architecture,
-      classCount: classCount,
-      batchSize: batchSize,
-      rule: rule
-    ).batchSeconds()
+  public func batchSeconds(classCount: Int, trainImageCount: Int) throws -> Double {
+    try calibration(classCount, trainImageCount, .cpu).batchSeconds()
   }
 
   /// Measures for a few seconds what the run's network costs on this machine.
   ///
+  /// - Parameters:
+  ///   - classCount: The number of classes of the data set.
+  ///   - trainImageCount: The number of images of an epoch.
   /// - Throws: As `Calibration`, and what `progress` throws.
   public func measuredCosts(
     classCount: Int,
+    trainImageCount: Int,
     device: Device = .cpu,
     progress: (Double) throws -> Void = { _ in }
   ) throws -> MeasuredCosts {
+    try calibration(classCount, trainImageCount, device).measuredCosts(progress: progress)
+  }
+
+  private func calibration(
+    _ classCount: Int,
+    _ trainImageCount: Int,
+    _ device: Device
+  ) throws -> Calibration {
     try Calibration(
       architecture: architecture,
       classCount: classCount,
-      batchSize: batchSize,
+      // Fewer images than a batch make a smaller one.
+      batchSize: min(batchSize, trainImageCount),
       rule: rule,
       device: device
-    ).measuredCosts(progress: progress)
+    )
   }
 }

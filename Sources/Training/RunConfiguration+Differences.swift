@@ -2,7 +2,9 @@ import Models
 
 extension RunConfiguration {
   /// The settings that differ, a phrase each: `epochs 20 there, 10 here`.
-  func differences(from other: RunConfiguration) -> [String] {
+  ///
+  /// - Parameter other: The other run, which is there.
+  public func differences(from other: RunConfiguration) -> [String] {
     func compare<Value: Equatable>(_ name: String, _ path: KeyPath<Self, Value>) -> String? {
       let (mine, theirs) = (self[keyPath: path], other[keyPath: path])
       return mine == theirs ? nil : "\(name) \(theirs) there, \(mine) here"
@@ -17,6 +19,7 @@ extension RunConfiguration {
       compare("augmentation", \.augment),
       compare("epochs", \.epochs),
       compare("extra iterations", \.extraIterations),
+      compare("constant time of epochs", \.constantTimeEpochs.orNone),
       compare("batch size", \.batchSize),
       compare("seed", \.seed),
       compare("learning rate", \.learningRate),

@@ -40,9 +40,27 @@ extension RunConfiguration {
       costs: costs,
       cacheCosts: cacheCosts
     )
-    return lasting(
+    var longer = lasting(
       iterations: max(stretched?.iterations ?? 1, schedule.iterations),
       iterationsPerEpoch: perEpoch
     )
+    longer.constantTimeEpochs = epochs
+    return longer
+  }
+
+  /// The same run in the length that an earlier process gave it by `atConstantTime`, to go on with it;
+  /// nil where that one was not made so.
+  ///
+  /// - Parameter begun: The run that was begun.
+  public func resumingConstantTime(of begun: RunConfiguration) -> RunConfiguration? {
+    guard let asked = begun.constantTimeEpochs else { return nil }
+    var configuration = self
+    configuration.constantTimeEpochs = asked
+    // Another number of epochs stays, and is refused as a difference.
+    if epochs == asked {
+      configuration.epochs = begun.epochs
+      configuration.extraIterations = begun.extraIterations
+    }
+    return configuration
   }
 }

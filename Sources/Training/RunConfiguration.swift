@@ -52,6 +52,9 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
   public var epochs: Int
   /// How many iterations the run has beyond its epochs: where it is to end within one.
   public var extraIterations: Int
+  /// The epochs in whose time without freezing the run was made to fit, by `atConstantTime`; nil for a
+  /// run of the length that was asked for.
+  public var constantTimeEpochs: Int?
   /// The number of images of a step.
   public var batchSize: Int
   /// The seed of weights, order, augmentation and dropout.
@@ -123,6 +126,9 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
     try architecture.validate()
     try TrainingError.require("epochs", epochs, in: (extraIterations > 0 ? 0 : 1)...1_000_000)
     try TrainingError.require("extra iterations", extraIterations, in: 0...1_000_000_000)
+    if let constantTimeEpochs {
+      try TrainingError.require("epochs of constant time", constantTimeEpochs, in: 1...1_000_000)
+    }
     try TrainingError.require("batch size", batchSize, in: 1...1_000_000)
     if let maxTrainImages {
       try TrainingError.require("number of training images", maxTrainImages, in: 1...100_000_000)
@@ -158,6 +164,7 @@ extension RunConfiguration {
     epochs = try container.decode(Int.self, forKey: .epochs)
     // Descriptions of before there were any lack them.
     extraIterations = try container.decodeIfPresent(Int.self, forKey: .extraIterations) ?? 0
+    constantTimeEpochs = try container.decodeIfPresent(Int.self, forKey: .constantTimeEpochs)
     batchSize = try container.decode(Int.self, forKey: .batchSize)
     seed = try container.decode(UInt64.self, forKey: .seed)
     learningRate = try container.decode(Double.self, forKey: .learningRate)

@@ -7,7 +7,8 @@ extension Trainer {
       iteration: learner.iteration,
       records: records,
       progress: progress,
-      cachePlan: cache?.plan ?? plannedCache,
+      cachePlan: cachePlan,
+      cacheUse: featureCacheUse,
       state: learner.stateDictionary,
       path: nil
     )
@@ -36,5 +37,6 @@ extension Trainer {
     records = checkpoint.records
     progress = checkpoint.progress
     plannedCache = checkpoint.cachePlan
+    earlierCacheUse = checkpoint.cacheUse
   }
 }

@@ -40,14 +40,18 @@ extension Trainer {
       caching: caching,
       inputs: inputs,
       stages: learner.network.stages,
+      earlierUse: earlierCacheUse ?? FeatureCacheUse(),
       file: file
     )
     self.cache = cache
     pipeline.keep(in: cache)
   }
 
-  /// What came of keeping features; nil where none are kept.
-  public var featureCacheUse: FeatureCacheUse? { cache?.currentUse }
+  /// By which plan features are kept; nil where none are.
+  public var cachePlan: CachePlan? { cache?.plan ?? plannedCache }
+
+  /// What came of keeping features since the run began; nil where none are kept.
+  public var featureCacheUse: FeatureCacheUse? { cache?.currentUse ?? earlierCacheUse }
 
   /// Removes what is kept, when the run is over.
   public func removeKeptFeatures() {

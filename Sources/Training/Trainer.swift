@@ -24,6 +24,8 @@ public final class Trainer {
   let pipeline: FeaturePipeline
   var cache: FeatureCache?
   var plannedCache: CachePlan?
+  /// What came of keeping features before the checkpoint that the run goes on from.
+  var earlierCacheUse: FeatureCacheUse?
   private var placement: PrefixPlacement
   /// When freed memory was given back to the system, in seconds of training.
   private var lastReturnSeconds = 0.0
