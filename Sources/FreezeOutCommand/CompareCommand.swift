@@ -37,11 +37,17 @@ struct CompareCommand: ParsableCommand {
     guard (1...1000).contains(seeds) else {
       throw ValidationError("--seeds \(seeds) is impossible: use 1 to 1000.")
     }
+    guard output?.isEmpty != true else {
+      throw ValidationError("--output '' names no folder: give one, or drop it.")
+    }
   }
 
   func run() throws {
     try reportingErrors {
       let configuration = try options.comparedConfiguration()
+      let dataFolder = options.data.folder(of: nil)
+      let dataset = try options.data.open(DatasetName(of: configuration), in: dataFolder)
+      let layerCount = try configuration.layerCount(classCount: dataset.training.classCount)
       let folder = try ComparisonFolder(
         url: URL(
           fileURLWithPath: output ?? "runs/compare-\(options.name(configuration))",
@@ -49,10 +55,7 @@ struct CompareCommand: ParsableCommand {
         )
       )
       let device = try options.runtime.apply(resuming: folder.description?.machine)
-      try folder.requireSame(configuration, seeds: seeds)
-      let dataFolder = options.data.folder(of: nil)
-      let dataset = try options.data.open(DatasetName(of: configuration), in: dataFolder)
-      let layerCount = try configuration.layerCount(classCount: dataset.training.classCount)
+      try folder.requireSame(configuration, on: .current(device: device))
       let measured = try folder.measured(layerCount: layerCount) {
         try .measured(for: configuration, dataset, device)
       }
@@ -63,7 +66,9 @@ struct CompareCommand: ParsableCommand {
         folder: folder,
         dataset: dataset,
         dataFolder: dataFolder,
-        device: device
+        device: device,
+        // What is printed as JSON is alone on standard output.
+        output: json ? .standardError : .standardOutput
       )
       let results = try comparison.run()
       let report = ComparisonReport(summary: ComparisonSummary(results), results: results)
@@ -124,75 +129,6 @@ extension ComparisonFolder.Description {
         )
       },
       machine: .current(device: device)
-    )
-  }
-}
-
-/// The runs of a comparison, seed by seed.
-private struct ComparisonRun {
-  let configuration: RunConfiguration
-  let seeds: Int
-  let measured: ComparisonFolder.Description
-  let folder: ComparisonFolder
-  let dataset: DatasetPair
-  let dataFolder: URL
-  let device: Device
-
-  func run() throws -> [ArmResult] {
-    var results: [ArmResult] = []
-    for index in 0..<seeds {
-      let seed = configuration.seed &+ UInt64(index)
-      var ofSeed: [ArmResult] = []
-      for arm in Arm.order(ofSeed: index) {
-        ofSeed.append(try run(arm, seed: seed, finished: ofSeed))
-      }
-      results += ofSeed
-    }
-    return results
-  }
-
-  private func run(_ arm: Arm, seed: UInt64, finished: [ArmResult]) throws -> ArmResult {
-    let place = folder.run(arm, seed: seed)
-    if let known = place.readDescription()?.result(of: arm, seed: seed) { return known }
-    var seeded = configuration
-    seeded.seed = seed
-    let session = RunSession(
-      configuration: try seeded.configuration(
-        of: arm,
-        costs: measured.costs,
-        cacheCosts: measured.cacheCosts,
-        trainImageCount: configuration.split(dataset).training.count,
-        finished: finished
-      ),
-      dataset: dataset,
-      dataFolder: dataFolder,
-      device: device,
-      costs: measured.costs
-    )
-    Terminal.standardOutput.write("\n\(arm.name), seed \(seed)\n")
-    let reserved = try place.reserved()
-    let checkpoint = place.holdsRun ? try reserved.readCheckpoint() : nil
-    let description = try session.run(from: checkpoint) { reserved }
-    guard let result = description.result(of: arm, seed: seed) else {
-      throw RunFolderError.nothingToResume(place.url.path)
-    }
-    return result
-  }
-}
-
-extension RunDescription {
-  /// What a finished run gives to a comparison; nil for one that is not.
-  fileprivate func result(of arm: Arm, seed: UInt64) -> ArmResult? {
-    guard status == .finished, let result, let error = result.evaluationErrorPercent else {
-      return nil
-    }
-    return ArmResult(
-      arm: arm,
-      seed: seed,
-      errorPercent: error,
-      trainSeconds: result.trainSeconds,
-      predictedSeconds: prediction?.trainSeconds,
-      iterations: result.iterations
     )
   }
 }

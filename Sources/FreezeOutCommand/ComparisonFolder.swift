@@ -22,7 +22,7 @@ struct ComparisonFolder {
   /// - Throws: `RunFolderError` when it cannot be made, is in use, or holds a run.
   init(url: URL) throws {
     folder = try RunFolder(url: url).reserved()
-    guard !folder.holdsRun else { throw RunFolderError.holdsRun(url.path) }
+    guard !folder.holdsRun else { throw RunFolderError.noComparison(url.path) }
     let file = url.appendingPathComponent(Self.descriptionName)
     guard let json = FileManager.default.contents(atPath: file.path) else {
       description = nil
@@ -35,17 +35,22 @@ struct ComparisonFolder {
     }
   }
 
-  private static let descriptionName = "compare.json"
+  static let descriptionName = "compare.json"
 
-  /// Checks that the folder's comparison, if there is one, is this one. More seeds may be added.
+  /// Checks that the folder's comparison, if there is one, is this one, on this machine: its table is
+  /// about time. More seeds may be added.
   ///
   /// - Throws: `UsageError`
-  func requireSame(_ configuration: RunConfiguration, seeds: Int) throws {
-    guard let description, description.configuration != configuration else { return }
+  func requireSame(_ configuration: RunConfiguration, on machine: MachineDescription) throws {
+    guard let description else { return }
+    let differences =
+      configuration.differences(from: description.configuration)
+      + machine.differences(from: description.machine)
+    guard !differences.isEmpty || description.configuration != configuration else { return }
     throw UsageError(
       description:
-        "\(folder.url.path) holds a comparison with other settings: repeat its command, or "
-        + "give another --output"
+        "\(folder.url.path) holds a comparison with other settings "
+        + "(\(differences.joined(separator: "; "))): repeat its command, or give another --output"
     )
   }
 

@@ -22,7 +22,7 @@ struct ComparisonReport: Encodable {
     }
     let runCount = summary.rows.map(\.runCount).max() ?? 0
     let seeds = runCount == 1 ? "1 seed" : "\(runCount) seeds, mean and standard deviation"
-    return table.lines + ["(\(seeds))", "", summary.verdict]
+    return table.lines + ["(\(seeds))", "", summary.verdict] + [summary.caution].compactMap { $0 }
   }
 
   private func share(_ share: Double?) -> String {

@@ -31,6 +31,20 @@ struct MachineDescription: Codable, Equatable {
     )
   }
 
+  /// What durations depend on and differs, a phrase each: `threads 2 there, 1 here`.
+  func differences(from other: MachineDescription) -> [String] {
+    func compare<Value: Equatable>(_ name: String, _ mine: Value, _ theirs: Value) -> String? {
+      mine == theirs ? nil : "\(name) \(theirs) there, \(mine) here"
+    }
+    return [
+      compare("device", device, other.device),
+      compare("threads", threads, other.threads),
+      compare("processor", processor ?? "unknown", other.processor ?? "unknown"),
+      compare("cores", processorCount, other.processorCount),
+      compare("libtorch", libtorch, other.libtorch),
+    ].compactMap { $0 }
+  }
+
   /// The commit of the checkout that holds this program, with `-dirty` behind it when files were
   /// changed; nil where it lies in none.
   private static func sourceCommit() -> String? {

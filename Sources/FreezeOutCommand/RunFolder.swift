@@ -43,6 +43,21 @@ struct RunFolder {
     [description, checkpoint].contains { FileManager.default.fileExists(atPath: $0.path) }
   }
 
+  /// Whether a comparison was begun here.
+  var holdsComparison: Bool {
+    FileManager.default.fileExists(
+      atPath: url.appendingPathComponent(ComparisonFolder.descriptionName).path
+    )
+  }
+
+  /// Checks that a new run can go here.
+  ///
+  /// - Throws: `RunFolderError.holdsRun` or `holdsComparison`
+  func requireFree() throws {
+    if holdsRun { throw RunFolderError.holdsRun(url.path) }
+    if holdsComparison { throw RunFolderError.holdsComparison(url.path) }
+  }
+
   /// The same folder, made unless it is there, and kept from other processes as long as the value is
   /// alive.
   ///
@@ -145,6 +160,9 @@ private final class FolderLock: Sendable {
 /// Why a run's folder cannot be used.
 enum RunFolderError: Error, Equatable, CustomStringConvertible {
   case holdsRun(String)
+  case holdsComparison(String)
+  case noComparison(String)
+  case unusableArm(String, reason: String)
   case inUse(String)
   case nothingToResume(String)
   case cannotCreate(String, reason: String)
@@ -155,6 +173,12 @@ enum RunFolderError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .holdsRun(let path):
       "\(path) holds a run already: continue it with --resume, or give another --output"
+    case .holdsComparison(let path):
+      "\(path) holds a comparison: give another --output"
+    case .noComparison(let path):
+      "\(path) holds a run and no comparison: give another --output"
+    case .unusableArm(let path, let reason):
+      "\(path) is no run of this comparison (\(reason)): remove that folder and repeat the command"
     case .inUse(let path):
       "\(path) is in use by another run: wait for its end, or give another --output"
     case .nothingToResume(let path):
@@ -170,10 +194,10 @@ enum RunFolderError: Error, Equatable, CustomStringConvertible {
 
   var status: ExitStatus {
     switch self {
-    case .holdsRun, .inUse, .cannotCreate: .cannotCreate
+    case .holdsRun, .holdsComparison, .noComparison, .inUse, .cannotCreate: .cannotCreate
     case .nothingToResume: .noInput
     case .cannotWrite: .ioError
-    case .damaged: .badData
+    case .damaged, .unusableArm: .badData
     }
   }
 }

@@ -48,6 +48,12 @@ struct TrainCommand: ParsableCommand {
   )
   var constTime = false
 
+  func validate() throws {
+    guard output?.isEmpty != true else {
+      throw ValidationError("--output '' names no folder: give one, or drop it.")
+    }
+  }
+
   func run() throws {
     try reportingErrors {
       // Options that cannot be are refused before anything is opened.
@@ -188,15 +194,15 @@ struct TrainCommand: ParsableCommand {
 
   /// Finds out before the work whether a new run can go where it is to go.
   private func requireFreeOutput() throws {
-    guard !resume, let givenFolder, givenFolder.holdsRun else { return }
-    throw RunFolderError.holdsRun(givenFolder.url.path)
+    guard !resume, let givenFolder else { return }
+    try givenFolder.requireFree()
   }
 
   /// Makes the folder, at last: nothing else can be refused any more.
   private func newFolder(_ configuration: RunConfiguration) throws -> RunFolder {
     guard let givenFolder else { return try .fresh(named: options.name(configuration)) }
     let folder = try givenFolder.reserved()
-    if folder.holdsRun { throw RunFolderError.holdsRun(folder.url.path) }
+    try folder.requireFree()
     return folder
   }
 }

@@ -45,6 +45,11 @@ public struct ArmResult: Hashable, Sendable, Codable {
   public var predictedSeconds: Double?
   /// The length in iterations.
   public var iterations: Int
+  /// How many images the error is of; nil where that is not known.
+  public var evaluationImageCount: Int?
+  /// Whether the frozen layers ran beside the training step, on a core that it leaves idle; nil where
+  /// that is not known.
+  public var usesSpareCore: Bool?
 
   /// Collects the figures.
   public init(
@@ -53,7 +58,9 @@ public struct ArmResult: Hashable, Sendable, Codable {
     errorPercent: Double,
     trainSeconds: Double,
     predictedSeconds: Double?,
-    iterations: Int
+    iterations: Int,
+    evaluationImageCount: Int? = nil,
+    usesSpareCore: Bool? = nil
   ) {
     self.arm = arm
     self.seed = seed
@@ -61,6 +68,8 @@ public struct ArmResult: Hashable, Sendable, Codable {
     self.trainSeconds = trainSeconds
     self.predictedSeconds = predictedSeconds
     self.iterations = iterations
+    self.evaluationImageCount = evaluationImageCount
+    self.usesSpareCore = usesSpareCore
   }
 }
 

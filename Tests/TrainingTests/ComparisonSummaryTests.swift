@@ -7,7 +7,8 @@ struct ComparisonSummaryTests {
     baseline: [Double],
     freezeOut: [Double],
     shortened: [Double],
-    seconds: Double = 80
+    seconds: Double = 80,
+    opponentsTime: Double = 1
   ) -> [ArmResult] {
     func runs(_ arm: Arm, _ errors: [Double], _ seconds: Double) -> [ArmResult] {
       errors.enumerated().map { seed, error in
@@ -22,7 +23,7 @@ struct ComparisonSummaryTests {
       }
     }
     return runs(.baseline, baseline, 100) + runs(.freezeOut, freezeOut, seconds)
-      + runs(.shortenedBaseline, shortened, seconds)
+      + runs(.shortenedBaseline, shortened, seconds * opponentsTime)
   }
 
   @Test
@@ -41,18 +42,42 @@ struct ComparisonSummaryTests {
   }
 
   @Test(arguments: [
-    ([10.0, 10.1, 10.2], [12.0, 12.1, 12.2], 80.0, "it was worth it here."),
     (
-      [12.0, 12.1, 12.2], [10.0, 10.1, 10.2], 80, "not worth it here, a shorter baseline is better"
+      [10.0, 10.1, 10.2], [12.0, 12.1, 12.2], 1.0,
+      "2.0 points less error than a baseline that had as much time (+-0.02, 95 %): "
+        + "it was worth it here."
     ),
-    ([10.0, 12.0, 11.0], [11.0, 10.0, 12.1], 80, "3 seeds cannot tell that from chance"),
-    ([10.0], [12.0], 80, "one seed cannot tell that from chance"),
-    ([10.0, 10.1, 10.2], [12.0, 12.1, 12.2], 98, "less than runs differ by: it was not worth it"),
+    (
+      [12.0, 12.1, 12.2], [10.0, 10.1, 10.2], 1,
+      "2.0 points more error than a baseline that had as much time (+-0.02, 95 %): "
+        + "it was not worth it here, a shorter baseline is better."
+    ),
+    (
+      [10.0, 12.0, 11.0], [11.0, 10.0, 12.1], 1,
+      "3 seeds cannot tell that from chance, so that it is not shown to be worth it."
+    ),
+    ([10.0], [12.0], 1, "one seed cannot tell that from chance; use --seeds 3 or more."),
+    ([10.0, 10.0], [12.0, 12.0], 1, "2 seeds cannot tell that from chance"),
+    ([10.0, 11, 12], [10.0, 11, 12], 1, "ended at the same error as a baseline"),
+    // The opponent had less time, or more: a win against one that had less is none.
+    (
+      [10.0, 10.1, 10.2], [12.0, 12.1, 12.2], 0.9,
+      "10.0 % less time (+-0.02, 95 %): the times differ too much to say that it was worth it"
+    ),
+    (
+      [10.0, 10.1, 10.2], [12.0, 12.1, 12.2], 1.1,
+      "10.0 % more time (+-0.02, 95 %): it was worth it"
+    ),
+    (
+      [12.0, 12.1, 12.2], [10.0, 10.1, 10.2], 1.1,
+      "10.0 % more time (+-0.02, 95 %): the times differ too much to say that it was not worth it"
+    ),
+    ([12.0, 12.1, 12.2], [10.0, 10.1, 10.2], 0.9, "it was not worth it here"),
   ])
-  func `the verdict says no where it is no`(
+  func `the verdict claims no more than the seeds and the times can tell`(
     freezeOut: [Double],
     shortened: [Double],
-    seconds: Double,
+    opponentsTime: Double,
     words: String
   ) {
     let verdict = ComparisonSummary(
@@ -60,11 +85,43 @@ struct ComparisonSummaryTests {
         baseline: freezeOut.map { _ in 10 },
         freezeOut: freezeOut,
         shortened: shortened,
-        seconds: seconds
+        opponentsTime: opponentsTime
       )
     ).verdict
     #expect(verdict.contains(words), "\(verdict)")
-    #expect(verdict.contains(seconds == 80 ? "saved 20.0 %" : "saved 2.0 %"))
+    #expect(verdict.hasPrefix("Freezing saved 20.0 % of the time"), "\(verdict)")
+  }
+
+  @Test
+  func `a run that took longer is said to have`() {
+    let longer = results(baseline: [10], freezeOut: [10], shortened: [10], seconds: 112)
+    #expect(ComparisonSummary(longer).verdict.hasPrefix("Freezing took 12.0 % longer and ended"))
+  }
+
+  @Test
+  func `no interval is narrower than one image`() {
+    let coarse = results(baseline: [10, 10, 10], freezeOut: [9, 9, 9], shortened: [10, 10, 10])
+    func verdict(imageCount: Int) -> String {
+      ComparisonSummary(
+        coarse.map { result in
+          var result = result
+          result.evaluationImageCount = imageCount
+          return result
+        }
+      ).verdict
+    }
+    #expect(
+      verdict(imageCount: 100).contains("(+-1.0, 95 %): 3 seeds cannot tell that from chance")
+    )
+    #expect(verdict(imageCount: 1000).contains("(+-0.1, 95 %): it was worth it here"))
+  }
+
+  @Test
+  func `a core that only freezing uses is mentioned`() {
+    var runs = results(baseline: [10], freezeOut: [10], shortened: [10])
+    #expect(ComparisonSummary(runs).caution == nil)
+    for index in runs.indices { runs[index].usesSpareCore = runs[index].arm == .freezeOut }
+    #expect(ComparisonSummary(runs).caution?.contains("a core that the baseline left idle") == true)
   }
 
   @Test
