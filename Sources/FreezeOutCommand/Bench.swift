@@ -10,22 +10,19 @@ struct Bench {
   private let peers: PeerPrograms?
   private let layerCount: Int
 
-  /// - Throws: `TrainingError.setting` for a number of frozen layers that there is not, and what
-  ///   makes the network impossible.
+  /// - Throws: `TrainingError.setting` for a number of frozen layers or a batch that there is not, and
+  ///   what makes the network impossible.
   init(network: Architecture, options: BenchCommand, threads: Int, peers: PeerPrograms?) throws {
     self.network = network
     self.options = options
     self.threads = threads
     self.peers = peers
-    layerCount = try RunConfiguration(architecture: network, dataset: "")
-      .layerCount(classCount: options.classes)
-    for count in options.frozen where !(0..<layerCount).contains(count) {
-      throw TrainingError.setting(
-        "number of frozen layers",
-        "\(count)",
-        remedy: "use 0 to \(layerCount - 1)"
-      )
-    }
+    layerCount = try StepBenchmark.layerCount(
+      of: network,
+      classCount: options.classes,
+      checkingBatchSize: options.batchSize,
+      frozenCounts: options.frozen
+    )
   }
 
   /// Runs it, with every table as soon as it is there, unless JSON is asked for at the end.
@@ -102,7 +99,8 @@ struct Bench {
       name: name,
       program: program,
       arguments: ["bench", "--serve"] + arguments + device + extra,
-      environment: ProcessInfo.processInfo.environment
+      environment: ProcessInfo.processInfo.environment,
+      remedy: "try other settings"
     )
   }
 

@@ -66,6 +66,15 @@ struct BenchCommand: ParsableCommand {
     guard (1...10_000).contains(rounds), (0...10_000).contains(warmUp) else {
       throw ValidationError("--rounds must be 1 to 10000, --warm-up 0 to 10000.")
     }
+    guard peer || peers == nil else {
+      throw ValidationError("--peers says where the programs of --peer are: give that too.")
+    }
+    guard model.dropout == nil else {
+      throw ValidationError("--dropout is not benchmarked: drop it.")
+    }
+    guard !peer || (runtime.device ?? "cpu") == "cpu" else {
+      throw ValidationError("--peer takes its steps on the CPU: drop it, or --device.")
+    }
   }
 
   func run() throws {
@@ -73,12 +82,15 @@ struct BenchCommand: ParsableCommand {
       let device = try runtime.apply()
       let architecture = try model.architecture(basedOn: Preset.published.architecture)
       if serve { return try answer(architecture, device) }
+      let programs = try peer ? PeerPrograms(folder: peers) : nil
       let bench = try Bench(
         network: architecture,
         options: self,
         threads: Runtime.threadCount,
-        peers: peer ? PeerPrograms(folder: peers) : nil
+        peers: programs
       )
+      // Other programs than ours may need something else.
+      if peers == nil { try programs?.requireTorch() }
       let report = try bench.run(machine: .current(device: device))
       if json { try Terminal.standardOutput.result(report.json()) }
     }
@@ -111,7 +123,7 @@ struct BenchCommand: ParsableCommand {
         forward: sample.forward,
         backward: sample.backward,
         optimizer: sample.optimizer,
-        batch: sample.batch,
+        batch: kept || prefix ? nil : sample.batch,
         peak_bytes: ProcessMemory.peakResidentBytes,
         start_bytes: startBytes
       )

@@ -31,11 +31,12 @@ struct BenchReport: Encodable {
     var isPrefixAlone: Bool
     var seconds: Spread
     var imagesPerSecond: Double
-    var prefix: Double
-    var forward: Double
-    var backward: Double
-    var optimizer: Double
-    var batch: Double
+    /// The parts of a step, in seconds; nil where a side does not tell them apart.
+    var prefix: Double?
+    var forward: Double?
+    var backward: Double?
+    var optimizer: Double?
+    var batch: Double?
     var peakBytes: Int
     /// The part of the peak that was added by network and training.
     var trainingBytes: Int
@@ -57,8 +58,9 @@ struct BenchReport: Encodable {
     let ours = sides.first.map { $0.answers.map(\.seconds) } ?? []
     for (index, side) in sides.enumerated() {
       let seconds = side.answers.map(\.seconds)
-      func median(_ part: (BenchSide.Answer) -> Double?) -> Double {
-        Spread(side.answers.map { part($0) ?? 0 }).median
+      func median(_ part: (BenchSide.Answer) -> Double?) -> Double? {
+        let known = side.answers.compactMap(part)
+        return known.isEmpty ? nil : Spread(known).median
       }
       let spread = Spread(seconds)
       rows.append(
@@ -102,12 +104,13 @@ struct BenchReport: Encodable {
       ("training MB", .right), ("ours by it", .right), ("paired", .right),
     ])
     func milliseconds(_ seconds: Double) -> String { (seconds * 1e3).fixed(1) }
+    func part(_ seconds: Double?) -> String { seconds.map(milliseconds) ?? "" }
     for row in rows where row.frozenCount == frozenCount && row.isPrefixAlone == isPrefixAlone {
       table.append([
         row.side, milliseconds(row.seconds.median),
         "[\(milliseconds(row.seconds.low))...\(milliseconds(row.seconds.high))]",
-        row.imagesPerSecond.fixed(0), milliseconds(row.prefix), milliseconds(row.forward),
-        milliseconds(row.backward), milliseconds(row.optimizer), milliseconds(row.batch),
+        row.imagesPerSecond.fixed(0), part(row.prefix), part(row.forward), part(row.backward),
+        part(row.optimizer), part(row.batch),
         (row.peakBytes / 1_000_000).grouped, (row.trainingBytes / 1_000_000).grouped,
         row.ratio?.fixed(3) ?? "", row.pairedRatio?.fixed(3) ?? "",
       ])

@@ -4,22 +4,31 @@ import Training
 /// One side of a benchmark: a process that makes a step for every line that it is sent, and answers
 /// with what the step took.
 final class BenchSide {
-  /// An answer. What a side does not tell is 0.
+  /// An answer. What a side does not tell apart is nil.
   struct Answer: Codable {
     var seconds: Double
     var prefix: Double?
-    var forward: Double
-    var backward: Double
-    var optimizer: Double
+    var forward: Double?
+    var backward: Double?
+    var optimizer: Double?
     var batch: Double?
     /// The process's largest resident memory so far.
     var peak_bytes: Int
     /// The same before there was a network.
     var start_bytes: Int
+
+    /// Whether it can be the answer of a step.
+    var isPossible: Bool {
+      let parts = [prefix, forward, backward, optimizer, batch].compactMap { $0 }
+      return seconds > 1e-9 && seconds < 1e6 && parts.allSatisfy { $0 >= 0 && $0 < 1e6 }
+        && (0...peak_bytes).contains(start_bytes)
+    }
   }
 
   /// What it is called.
   let name: String
+  /// What to do when it ends in the place of a step.
+  private let remedy: String
   /// The answers that count.
   private(set) var answers: [Answer] = []
 
@@ -31,8 +40,15 @@ final class BenchSide {
   /// Starts the process.
   ///
   /// - Throws: `BenchError.cannotStart`
-  init(name: String, program: URL, arguments: [String], environment: [String: String]) throws {
+  init(
+    name: String,
+    program: URL,
+    arguments: [String],
+    environment: [String: String],
+    remedy: String
+  ) throws {
     self.name = name
+    self.remedy = remedy
     process.executableURL = program
     process.arguments = arguments
     process.environment = environment
@@ -60,7 +76,7 @@ final class BenchSide {
       throw ended()
     }
     let line = try readLine()
-    guard let answer = try? JSONDecoder().decode(Answer.self, from: line), answer.seconds > 0 else {
+    guard let answer = try? JSONDecoder().decode(Answer.self, from: line), answer.isPossible else {
       throw BenchError.answer(name, String(decoding: line.prefix(200), as: UTF8.self))
     }
     if counts { answers.append(answer) }
@@ -88,7 +104,7 @@ final class BenchSide {
 
   private func ended() -> BenchError {
     process.waitUntilExit()
-    return .ended(name, status: process.terminationStatus)
+    return .ended(name, status: process.terminationStatus, remedy: remedy)
   }
 }
 
@@ -96,7 +112,8 @@ final class BenchSide {
 enum BenchError: Error, Equatable, CustomStringConvertible {
   case noPeers(String)
   case cannotStart(String, reason: String)
-  case ended(String, status: Int32)
+  case ended(String, status: Int32, remedy: String)
+  case noTorch(reason: String)
   case answer(String, String)
 
   var description: String {
@@ -104,9 +121,10 @@ enum BenchError: Error, Equatable, CustomStringConvertible {
     case .noPeers(let path):
       "there is no \(path): give --peers, the folder Benchmarks/peers of a checkout"
     case .cannotStart(let name, let reason): "\(name) does not start (\(reason)): install python3"
-    case .ended(let name, let status):
-      "\(name) ended with status \(status) in the place of a step (its words stand above): python3 "
-        + "must be able to import torch"
+    case .ended(let name, let status, let remedy):
+      "\(name) ended with status \(status) in the place of a step (its words stand above): \(remedy)"
+    case .noTorch(let reason):
+      "python3 cannot import torch (\(reason)): install both, or drop --peer"
     case .answer(let name, let text):
       "\(name) answered '\(text)' in the place of a step's seconds: mend it, or drop --peer"
     }

@@ -1,7 +1,6 @@
 import Datasets
 import Foundation
 import FreezeOut
-import TorchNN
 import Training
 
 /// The runs of a comparison, seed by seed.

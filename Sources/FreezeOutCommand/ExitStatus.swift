@@ -16,7 +16,8 @@ enum ExitStatus: Int32 {
     switch error {
     case is UsageError: self = .usage
     case is TerminalError: self = .ioError
-    case BenchError.noPeers, BenchError.cannotStart, BenchError.ended: self = .unavailable
+    case BenchError.noPeers, BenchError.cannotStart, BenchError.ended, BenchError.noTorch:
+      self = .unavailable
     case is BenchError: self = .badData
     case let error as RunFolderError: self = error.status
     default:

@@ -60,15 +60,44 @@ struct PeerPrograms {
   ///
   /// - Throws: `BenchError.cannotStart`
   func start(_ way: Way, arguments: [String]) throws -> BenchSide {
-    var environment = ProcessInfo.processInfo.environment
-    environment["PYTHONPATH"] = [pythonPath, environment["PYTHONPATH"]].compactMap { $0 }
-      .joined(separator: ":")
-    return try BenchSide(
+    try BenchSide(
       name: way.name,
       program: URL(fileURLWithPath: "/usr/bin/env"),
       arguments: ["python3", script.path, "--way", way.freezing, "--layout", way.layout]
         + arguments,
-      environment: environment
+      environment: environment,
+      remedy: "mend it, or drop --peer"
     )
+  }
+
+  /// Finds out before anything is timed whether Python has what the programs need.
+  ///
+  /// - Throws: `BenchError.noTorch`
+  func requireTorch() throws {
+    let process = Process()
+    let errors = Pipe()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+    process.arguments = ["python3", "-c", "import torch"]
+    process.environment = environment
+    process.standardOutput = FileHandle.nullDevice
+    process.standardError = errors
+    do {
+      try process.run()
+    } catch {
+      throw BenchError.noTorch(reason: error.systemReason)
+    }
+    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    process.waitUntilExit()
+    guard process.terminationStatus == 0 else {
+      let last = text.split(separator: "\n").last.map(String.init)
+      throw BenchError.noTorch(reason: last ?? "it ended with status \(process.terminationStatus)")
+    }
+  }
+
+  private var environment: [String: String] {
+    var environment = ProcessInfo.processInfo.environment
+    environment["PYTHONPATH"] = [pythonPath, environment["PYTHONPATH"]].compactMap { $0 }
+      .joined(separator: ":")
+    return environment
   }
 }

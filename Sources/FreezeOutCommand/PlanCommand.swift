@@ -21,14 +21,16 @@ struct PlanCommand: ParsableCommand {
   var measure = false
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
-      "Find the t0 that saves this share of the time, for every strategy.",
+      "Find the t0 that saves this share of the time, as in 20% or 0.2, for every strategy.",
       valueName: "share"
     )
   )
   var save: Share?
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "Find the t0 that saves this much time, as in 15m or 1h30m; measures.",
       valueName: "time"
@@ -75,7 +77,7 @@ struct PlanCommand: ParsableCommand {
             trainImageCount: trainImageCount
           )
       )
-      if let target = target(report.plan) {
+      if let target = try target(report.plan) {
         report.search = try FirstFreezeSearch(saving: target, plan: report.plan)
         if let found = report.search?.firstFreeze(configuration.freezing?.growth) {
           configuration.freezing?.firstFreeze = found
@@ -96,9 +98,15 @@ struct PlanCommand: ParsableCommand {
   }
 
   /// The share that is to be saved.
-  private func target(_ plan: RunPlan) -> Double? {
+  private func target(_ plan: RunPlan) throws -> Double? {
     if let save { return save.value }
     guard let saveTime, let prediction = plan.prediction else { return nil }
+    guard saveTime.seconds < prediction.baselineSeconds else {
+      throw UsageError(
+        description: "--save-time \(saveTime.seconds.asDuration) cannot be saved: the whole run "
+          + "without freezing takes \(prediction.baselineSeconds.asDuration)"
+      )
+    }
     return saveTime.seconds / prediction.baselineSeconds
   }
 

@@ -65,7 +65,15 @@ struct PlanReport {
         ])
       }
     }
-    return table.lines + [""]
+    return table.lines + [planOfSearch(search), ""].compactMap { $0 }
+  }
+
+  /// Which run the rest of the plan is of.
+  private func planOfSearch(_ search: FirstFreezeSearch) -> String? {
+    guard let freezing = configuration.freezing else { return nil }
+    let strategy = "\(freezing.growth) with t0 = \(freezing.firstFreeze.significant(4))"
+    if search.firstFreeze(freezing.growth) != nil { return "the plan of \(strategy):" }
+    return "\(freezing.growth) cannot save as much; the plan of \(strategy), as given:"
   }
 
   private var savings: [String] {
@@ -93,7 +101,10 @@ struct PlanReport {
   }
 
   private var cacheLines: [String] {
-    guard let cache = plan.cache else { return [] }
+    guard configuration.caching != nil else { return [] }
+    guard let cache = plan.cache else {
+      return ["", "features: --measure tells which are worth keeping"]
+    }
     guard !cache.stores.isEmpty else {
       return ["", "features: none are worth keeping, or fit the budget"]
     }
@@ -120,7 +131,7 @@ struct PlanReport {
     for step in steps {
       table.append([
         "\(step.frozenCount)", "\((step.seconds * 1e3).fixed(1)) ms",
-        "\(((step.bytes ?? 0) / 1_000_000).grouped) MB",
+        "\((Double(step.bytes ?? 0) / 1e6).fixed(1)) MB",
       ])
     }
     return [""] + table.lines
@@ -174,6 +185,7 @@ struct PlanReport {
     var measuredSaving: Double?
     var prediction: RunPrediction?
     var costs: MeasuredCosts?
+    var cache: CachePlan?
     var search: [Solution]?
     var advice: [String]
     var machine: MachineDescription
@@ -199,6 +211,7 @@ struct PlanReport {
       measuredSaving: plan.prediction?.saving,
       prediction: plan.prediction,
       costs: plan.costs,
+      cache: plan.cache,
       search: search?.solutions.map { growth, solution in
         switch solution {
         case .reached(let firstFreeze, let saving):

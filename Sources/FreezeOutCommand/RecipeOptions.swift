@@ -97,6 +97,7 @@ struct RecipeOptions: ParsableArguments {
   var cacheFeatures = false
 
   @Option(
+    parsing: .unconditional,
     help: ArgumentHelp(
       "The most that may be kept at any time, as in 500MB or 2GB. (default: 4GB)",
       valueName: "bytes"

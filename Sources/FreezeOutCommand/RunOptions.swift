@@ -5,7 +5,8 @@ import Training
 struct RunOptions: ParsableArguments {
   @Option(
     help: """
-      A recipe, which the other options change: quick, paper-densenet, paper-wrn or paper-vgg.
+      A recipe, which the other options change: quick (a smaller one in compare, which makes it \
+      many times), paper-densenet, paper-wrn or paper-vgg.
       """
   )
   var preset: Preset?

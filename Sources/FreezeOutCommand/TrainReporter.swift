@@ -166,9 +166,26 @@ final class TrainReporter {
     guard trainer.configuration.freezing != nil else {
       return "by measurement it will train for \(prediction.trainSeconds.asDuration)"
     }
+    if let aim = constantTimeAim(prediction) {
+      return "by measurement it will train for \(prediction.trainSeconds.asDuration), as "
+        + "\(aim.epochs) epochs without freezing for \(aim.seconds.asDuration): in "
+        + "\(trainer.learner.schedule.iterations.grouped) iterations in the place of "
+        + "\(aim.iterations.grouped)"
+    }
     return "by measurement it will train for \(prediction.trainSeconds.asDuration), and without "
       + "freezing for \(prediction.baselineSeconds.asDuration): "
       + "it saves \((prediction.saving * 100).fixed(1)) %"
+  }
+
+  /// The run without freezing whose time this one was made to take; nil for a run of another kind.
+  private func constantTimeAim(
+    _ prediction: RunDescription.Prediction
+  ) -> (epochs: Int, iterations: Int, seconds: Double)? {
+    trainer.configuration.constantTimeEpochs.map { epochs in
+      let iterations = epochs * trainer.iterationsPerEpoch
+      let share = Double(iterations) / Double(trainer.learner.schedule.iterations)
+      return (epochs, iterations, prediction.baselineSeconds * share)
+    }
   }
 
   /// What was predicted beside what came.
@@ -184,6 +201,11 @@ final class TrainReporter {
     guard let saving = outcome.saving, let error = outcome.savingError,
       let baseline = outcome.baselineSeconds
     else { return start }
+    if let aim = constantTimeAim(prediction) {
+      let whole = baseline * Double(aim.iterations) / Double(trainer.learner.schedule.iterations)
+      return start + "; \(aim.epochs) epochs without freezing take \(whole.asDuration) at the pace "
+        + "before the first freeze (\(((outcome.trainSeconds / whole - 1) * 100).signed(1)) %)"
+    }
     return start
       + "; at the pace before the first freeze \(baseline.asDuration): saved "
       + "\((saving * 100).fixed(1)) %, predicted \((prediction.saving * 100).fixed(1)) % "

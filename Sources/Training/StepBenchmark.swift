@@ -48,12 +48,7 @@ public final class StepBenchmark {
       classCount: classCount,
       from: WeightInitializer(seed: 0, device: device)
     )
-    try TrainingError.require(
-      "number of frozen layers",
-      frozenCount,
-      in: 0...network.stages.count - 1
-    )
-    try TrainingError.require("batch size", batchSize, in: network.minimumBatchSize...100_000)
+    try Self.check(network, batchSize: batchSize, frozenCounts: [frozenCount])
     let schedule = try Self.schedule(layerCount: network.stages.count, baseLearningRate: 0.01)
     learner = try Learner(
       network: network,
@@ -67,6 +62,31 @@ public final class StepBenchmark {
     images = try Self.images(batchSize).moved(to: device)
     labels = try Self.labels(batchSize, classCount: classCount).moved(to: device)
     batches = try Self.batches(batchSize)
+  }
+
+  /// The number of a network's layers, if steps of it can be made.
+  ///
+  /// - Throws: `ArchitectureError`, `WeightInitializerError`, `TorchError`, and `TrainingError.setting`
+  ///   for a batch or a number of frozen layers that cannot be.
+  public static func layerCount(
+    of architecture: Architecture,
+    classCount: Int,
+    checkingBatchSize batchSize: Int,
+    frozenCounts: [Int]
+  ) throws -> Int {
+    let network = try architecture.makeNetwork(
+      classCount: classCount,
+      from: WeightInitializer(seed: 0)
+    )
+    try check(network, batchSize: batchSize, frozenCounts: frozenCounts)
+    return network.stages.count
+  }
+
+  private static func check(_ network: Network, batchSize: Int, frozenCounts: [Int]) throws {
+    for count in frozenCounts {
+      try TrainingError.require("number of frozen layers", count, in: 0...network.stages.count - 1)
+    }
+    try TrainingError.require("batch size", batchSize, in: network.minimumBatchSize...100_000)
   }
 
   /// Makes a step and tells what it took.

@@ -20,8 +20,9 @@ struct BenchRunTests {
       var frozenCount: Int
       var isPrefixAlone: Bool
       var seconds: Spread
-      var forward: Double
-      var backward: Double
+      var forward: Double?
+      var backward: Double?
+      var batch: Double?
       var peakBytes: Int
       var trainingBytes: Int
       var ratio: Double?
@@ -66,7 +67,8 @@ struct BenchRunTests {
       #expect(row.seconds.low > 0 && row.seconds.low <= row.seconds.median)
       #expect(row.seconds.median <= row.seconds.high)
       #expect(row.peakBytes > row.trainingBytes && row.trainingBytes >= 0)
-      #expect((row.backward > 0) == !row.isPrefixAlone)
+      #expect(((row.backward ?? 0) > 0) == !row.isPrefixAlone)
+      #expect((row.batch != nil) == (row.side == "freezeout" && !row.isPrefixAlone))
       #expect((row.ratio == nil) == (row.side == "freezeout"))
     }
   }
@@ -101,6 +103,10 @@ struct BenchRunTests {
     ("  sys.exit(3)", 69, "PyTorch baseline, nchw ended with status 3 in the place of a step"),
     ("  print('hello', flush=True)", 65, "PyTorch baseline, nchw answered 'hello'"),
     ("  print('{\"seconds\": 0}', flush=True)", 65, "answered '{\"seconds\": 0}'"),
+    (
+      "  print('{\"seconds\": 1, \"forward\": -1, \"peak_bytes\": 2, \"start_bytes\": 1}', flush=True)",
+      65, "in the place of a step's seconds"
+    ),
   ])
   func `a peer that fails ends the benchmark with its name`(
     body: String,
@@ -121,6 +127,10 @@ struct BenchRunTests {
     (["--frozen", "7"], 64, "number of frozen layers cannot be 7: use 0 to 6"),
     (["--rounds", "0"], 64, "--rounds must be 1 to 10000"),
     (["--peer", "--peers", "nowhere"], 69, "there is no"),
+    (["--peers", "nowhere"], 64, "give that too"),
+    (["--batch-size", "0"], 64, "batch size cannot be 0: use 1 to 100000"),
+    (["--dropout", "0.3"], 64, "--dropout is not benchmarked"),
+    (["--peer", "--device", "cuda:0"], 64, "--peer takes its steps on the CPU"),
   ])
   func `a benchmark that cannot be is refused`(
     arguments: [String],

@@ -45,7 +45,7 @@ struct EvaluateParsingTests {
     (RunFolderError.damaged("a"), 65),
     (BenchError.noPeers("a"), 69),
     (BenchError.cannotStart("a", reason: "b"), 69),
-    (BenchError.ended("a", status: 1), 69),
+    (BenchError.ended("a", status: 1, remedy: ""), 69),
     (BenchError.answer("a", "b"), 65),
     (TrainingError.setting("a", "b", remedy: "c"), 64),
     (TrainingError.otherSettings([]), 64),

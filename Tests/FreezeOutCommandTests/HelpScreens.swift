@@ -122,7 +122,8 @@ enum HelpScreens {
                               (default: libtorch's choice)
 
     OPTIONS:
-      --preset <preset>       A recipe, which the other options change: quick,
+      --preset <preset>       A recipe, which the other options change: quick (a
+                              smaller one in compare, which makes it many times),
                               paper-densenet, paper-wrn or paper-vgg. (values:
                               quick, paper-densenet, paper-wrn, paper-vgg)
       --output <dir>          The folder for what the run leaves behind. (default:
@@ -231,13 +232,14 @@ enum HelpScreens {
                               (default: libtorch's choice)
 
     OPTIONS:
-      --preset <preset>       A recipe, which the other options change: quick,
+      --preset <preset>       A recipe, which the other options change: quick (a
+                              smaller one in compare, which makes it many times),
                               paper-densenet, paper-wrn or paper-vgg. (values:
                               quick, paper-densenet, paper-wrn, paper-vgg)
       --measure               Time the network on this machine, and predict the
                               run's duration.
-      --save <share>          Find the t0 that saves this share of the time, for
-                              every strategy.
+      --save <share>          Find the t0 that saves this share of the time, as in
+                              20% or 0.2, for every strategy.
       --save-time <time>      Find the t0 that saves this much time, as in 15m or
                               1h30m; measures.
       --json                  Print everything as JSON.
@@ -337,7 +339,8 @@ enum HelpScreens {
                               (default: libtorch's choice)
 
     OPTIONS:
-      --preset <preset>       A recipe, which the other options change: quick,
+      --preset <preset>       A recipe, which the other options change: quick (a
+                              smaller one in compare, which makes it many times),
                               paper-densenet, paper-wrn or paper-vgg. (values:
                               quick, paper-densenet, paper-wrn, paper-vgg)
       --seeds <seeds>         The number of seeds, from --seed on. (default: 3)

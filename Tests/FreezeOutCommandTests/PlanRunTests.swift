@@ -74,9 +74,30 @@ struct PlanRunTests {
         outcome.lines.contains { $0.hasPrefix(growth.rawValue) && $0.contains("at most, with t0") }
       )
     }
+    #expect(outcome.output.contains("cubic cannot save as much; the plan of cubic with t0 = 0.8"))
+    #expect(try plan(["--save", "5%"]).output.contains("\nthe plan of cubic with t0 = 0."))
     #expect(try plan(["--t0", "0.97"]).output.contains("note: t0 = 0.97 leaves little to save"))
     #expect(try plan(["--t0", "0.2"]).output.contains("note: cubic growth with t0 = 0.2"))
     #expect(try plan(["--no-freeze-out"]).output.contains("note: no layer freezes"))
+  }
+
+  @Test
+  func `what is worth keeping is in the plan, or that it takes measuring to know`() throws {
+    let keeping = ["--views", "1", "--cache-features"]
+    #expect(try plan(keeping).output.contains("features: --measure tells which are worth keeping"))
+    struct Plan: Decodable {
+      var cache: CachePlan?
+    }
+    let outcome = try plan(keeping + ["--json", "--measure", "--t0", "0.5"])
+    let found = try JSONDecoder().decode(Plan.self, from: Data(outcome.output.utf8))
+    #expect(found.cache?.stores.isEmpty == false)
+  }
+
+  @Test
+  func `more than the whole run takes cannot be saved`() throws {
+    let outcome = try plan(["--save-time", "1000h"])
+    #expect(outcome.status == 64)
+    #expect(outcome.errors.contains("--save-time 1000 h 00 min cannot be saved: the whole run"))
   }
 
   @Test(arguments: [
@@ -85,6 +106,7 @@ struct PlanRunTests {
       ["--save", "20%", "--save-time", "1m"], "--save and --save-time ask for two different things"
     ),
     (["--save", "120%"], "The value '120%' is invalid"),
+    (["--save", "-5%"], "The value '-5%' is invalid"),
     (["--save-time", "soon"], "The value 'soon' is invalid"),
     (["--epochs", "0"], "epochs cannot be 0"), (["--t0", "2"], "the first freeze (t0) is 2.0"),
     (["--depth", "75"], "DenseNet-BC has no depth 75"),

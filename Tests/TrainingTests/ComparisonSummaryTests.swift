@@ -41,54 +41,70 @@ struct ComparisonSummaryTests {
     #expect(summary.rows[0].saving == 0 && summary.rows[0].relativeErrorChange == 0)
   }
 
-  @Test(arguments: [
-    (
-      [10.0, 10.1, 10.2], [12.0, 12.1, 12.2], 1.0,
-      "2.0 points less error than a baseline that had as much time (+-0.02, 95 %): "
+  struct Case: Sendable {
+    /// FreezeOut's errors and the shortened baseline's, seed by seed.
+    var freezeOut: [Double]
+    var shortened: [Double]
+    /// The shortened baseline's time by FreezeOut's.
+    var opponentsTime = 1.0
+    var words: String
+  }
+
+  private static let (low, high) = ([10.0, 10.1, 10.2], [12.0, 12.1, 12.2])
+
+  private static let cases = [
+    Case(
+      freezeOut: low,
+      shortened: high,
+      words: "2.0 points less error than a baseline that had as much time (+-0.0, 95 %): "
         + "it was worth it here."
     ),
-    (
-      [12.0, 12.1, 12.2], [10.0, 10.1, 10.2], 1,
-      "2.0 points more error than a baseline that had as much time (+-0.02, 95 %): "
+    Case(
+      freezeOut: high,
+      shortened: low,
+      words: "2.0 points more error than a baseline that had as much time (+-0.0, 95 %): "
         + "it was not worth it here, a shorter baseline is better."
     ),
-    (
-      [10.0, 12.0, 11.0], [11.0, 10.0, 12.1], 1,
-      "3 seeds cannot tell that from chance, so that it is not shown to be worth it."
+    Case(
+      freezeOut: [10, 12, 11],
+      shortened: [11, 10, 12.1],
+      words: "3 seeds cannot tell that from chance, so that it is not shown to be worth it."
     ),
-    ([10.0], [12.0], 1, "one seed cannot tell that from chance; use --seeds 3 or more."),
-    ([10.0, 10.0], [12.0, 12.0], 1, "2 seeds cannot tell that from chance"),
-    ([10.0, 11, 12], [10.0, 11, 12], 1, "ended at the same error as a baseline"),
-    // The opponent had less time, or more: a win against one that had less is none.
-    (
-      [10.0, 10.1, 10.2], [12.0, 12.1, 12.2], 0.9,
-      "10.0 % less time (+-0.02, 95 %): the times differ too much to say that it was worth it"
+    Case(
+      freezeOut: [10],
+      shortened: [12],
+      words: "one seed cannot tell that from chance; use --seeds 3 or more."
     ),
-    (
-      [10.0, 10.1, 10.2], [12.0, 12.1, 12.2], 1.1,
-      "10.0 % more time (+-0.02, 95 %): it was worth it"
+    Case(freezeOut: [10, 10], shortened: [12, 12], words: "2 seeds cannot tell that from chance"),
+    Case(freezeOut: low, shortened: low, words: "ended at the same error as a baseline"),
+    // A win against an opponent that had less time is none.
+    Case(
+      freezeOut: low,
+      shortened: high,
+      opponentsTime: 0.9,
+      words: "10.0 % less time (+-0.0, 95 %): the times differ too much to say that it was worth it"
     ),
-    (
-      [12.0, 12.1, 12.2], [10.0, 10.1, 10.2], 1.1,
-      "10.0 % more time (+-0.02, 95 %): the times differ too much to say that it was not worth it"
+    Case(freezeOut: low, shortened: high, opponentsTime: 1.1, words: "it was worth it here"),
+    Case(
+      freezeOut: high,
+      shortened: low,
+      opponentsTime: 1.1,
+      words: "10.0 % more time (+-0.0, 95 %): the times differ too much to say that it was not"
     ),
-    ([12.0, 12.1, 12.2], [10.0, 10.1, 10.2], 0.9, "it was not worth it here"),
-  ])
-  func `the verdict claims no more than the seeds and the times can tell`(
-    freezeOut: [Double],
-    shortened: [Double],
-    opponentsTime: Double,
-    words: String
-  ) {
+    Case(freezeOut: high, shortened: low, opponentsTime: 0.9, words: "it was not worth it here"),
+  ]
+
+  @Test(arguments: cases)
+  func `the verdict claims no more than the seeds and the times can tell`(sample: Case) {
     let verdict = ComparisonSummary(
       results(
-        baseline: freezeOut.map { _ in 10 },
-        freezeOut: freezeOut,
-        shortened: shortened,
-        opponentsTime: opponentsTime
+        baseline: sample.freezeOut.map { _ in 10 },
+        freezeOut: sample.freezeOut,
+        shortened: sample.shortened,
+        opponentsTime: sample.opponentsTime
       )
     ).verdict
-    #expect(verdict.contains(words), "\(verdict)")
+    #expect(verdict.contains(sample.words), "\(verdict)")
     #expect(verdict.hasPrefix("Freezing saved 20.0 % of the time"), "\(verdict)")
   }
 
