@@ -100,8 +100,8 @@ struct BenchReport: Encodable {
     var table = TextTable([
       (isPrefixAlone ? "\(frozenCount) frozen, forward alone" : "\(frozenCount) frozen", .left),
       ("ms", .right), ("", .left), ("images/s", .right), ("frozen", .right), ("forward", .right),
-      ("backward", .right), ("optimizer", .right), ("batch", .right), ("peak MB", .right),
-      ("training MB", .right), ("ours by it", .right), ("paired", .right),
+      ("backward", .right), ("optimizer", .right), ("peak MB", .right), ("training MB", .right),
+      ("ours by it", .right),
     ])
     func milliseconds(_ seconds: Double) -> String { (seconds * 1e3).fixed(1) }
     func part(_ seconds: Double?) -> String { seconds.map(milliseconds) ?? "" }
@@ -110,9 +110,9 @@ struct BenchReport: Encodable {
         row.side, milliseconds(row.seconds.median),
         "[\(milliseconds(row.seconds.low))...\(milliseconds(row.seconds.high))]",
         row.imagesPerSecond.fixed(0), part(row.prefix), part(row.forward), part(row.backward),
-        part(row.optimizer), part(row.batch),
+        part(row.optimizer),
         (row.peakBytes / 1_000_000).grouped, (row.trainingBytes / 1_000_000).grouped,
-        row.ratio?.fixed(3) ?? "", row.pairedRatio?.fixed(3) ?? "",
+        row.ratio?.fixed(3) ?? "",
       ])
     }
     return table.lines

@@ -22,8 +22,12 @@ struct ComparisonReport: Encodable {
     }
     let runCount = summary.rows.map(\.runCount).max() ?? 0
     let seeds = runCount == 1 ? "1 seed" : "\(runCount) seeds, mean and standard deviation"
-    return table.lines + ["(\(seeds))", "", summary.verdict] + [summary.caution].compactMap { $0 }
+    return table.lines + ["(\(seeds))", ""]
+      + [summary.verdict, summary.caution].compactMap { $0 }.flatMap { $0.wrapped(to: Self.width) }
   }
+
+  /// The columns of what goes into a file as well as onto a terminal.
+  private static let width = 80
 
   private func share(_ share: Double?) -> String {
     share.map { "\(($0 * 100).fixed(1)) %" } ?? ""

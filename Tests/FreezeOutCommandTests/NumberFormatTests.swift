@@ -3,6 +3,14 @@ import Testing
 @testable import FreezeOutCommand
 
 struct NumberFormatTests {
+  @Test(arguments: [
+    ("", 5, []), ("one", 5, ["one"]), ("one two three", 7, ["one two", "three"]),
+    ("one two", 6, ["one", "two"]), ("a longer-than-all b", 4, ["a", "longer-than-all", "b"]),
+  ])
+  func `text is broken between words`(text: String, width: Int, lines: [String]) {
+    #expect(text.wrapped(to: width) == lines)
+  }
+
   @Test(
     arguments: [
       (0, "0.0 s"), (8.24, "8.2 s"), (59.94, "59.9 s"), (59.95, "1 min 00 s"), (60, "1 min 00 s"),
