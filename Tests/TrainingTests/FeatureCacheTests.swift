@@ -227,7 +227,7 @@ struct FeatureCacheTests {
   func `a plan is made from what is measured, and predicts what it saves`() throws {
     try withFolder { folder in
       let trainer = try tinyTrainer(configuration(.denseNetBC, views: nil))
-      let costs = try trainer.configuration.measuredCosts(classCount: 3)
+      let costs = try trainer.configuration.measuredCosts(classCount: 3, trainImageCount: 27)
       let place = folder.appendingPathComponent("probe")
       let plan = try #require(try trainer.cachePlan(costs: costs, measuringAt: place))
       #expect(!FileManager.default.fileExists(atPath: place.path))
