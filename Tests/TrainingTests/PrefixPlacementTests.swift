@@ -1,4 +1,6 @@
+import Foundation
 import Testing
+import Torch
 
 @testable import Training
 
@@ -166,5 +168,20 @@ struct PrefixAheadTests {
     }
     #expect(try ahead.bits() == inLine.bits())
     #expect(ahead.timelessRecords == inLine.timelessRecords)
+  }
+
+  // The number of threads is the process's.
+  @Test
+  func `a run tells that it has no core to spare`() async {
+    await #expect(processExitsWith: .success) {
+      let coreCount = ProcessInfo.processInfo.activeProcessorCount
+      try Runtime.setThreadCount(coreCount)
+      let without = try tinyTrainer(tinyConfiguration())
+      try #require(without.lacksCoreToSpare)
+      guard coreCount > 1 else { return }
+      try Runtime.setThreadCount(coreCount - 1)
+      let with = try tinyTrainer(tinyConfiguration())
+      try #require(!with.lacksCoreToSpare)
+    }
   }
 }
