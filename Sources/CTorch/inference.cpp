@@ -16,7 +16,7 @@
 
 using namespace ctorch;
 
-// MARK: - Convolution, bias and ReLU in one
+// MARK: - Convolution, bias and ReLU in one, the same way in any batch
 
 using Pointwise = at::Tensor(const at::Tensor &, const at::Tensor &,
                              const std::optional<at::Tensor> &, at::IntArrayRef, at::IntArrayRef,
@@ -36,25 +36,40 @@ static std::optional<c10::TypedOperatorHandle<Pointwise>> find_pointwise_convolu
   }
 }
 
+static bool is_float_channels_last(const at::Tensor &values, const at::Tensor &kernels) {
+  return values.is_cpu() && kernels.is_cpu() && values.scalar_type() == at::kFloat &&
+         kernels.scalar_type() == at::kFloat && values.dim() == 4 &&
+         values.is_contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+/// Whether the sizes are such that there is a result. The general convolution checks them itself and
+/// says what is wrong; oneDNN's trusts them to have been checked.
+static bool fits(const at::Tensor &values, const at::Tensor &kernels,
+                 const std::optional<at::Tensor> &shift, int64_t stride, int64_t padding) {
+  return values.dim() == 4 && kernels.dim() == 4 && values.numel() > 0 && kernels.numel() > 0 &&
+         values.size(1) == kernels.size(1) && stride >= 1 && padding >= 0 &&
+         values.size(2) + 2 * padding >= kernels.size(2) &&
+         values.size(3) + 2 * padding >= kernels.size(3) &&
+         (!shift || (shift->dim() == 1 && shift->size(0) == kernels.size(0)));
+}
+
 ct_status ct_conv2d_inference(ct_tensor input, ct_tensor weight, ct_tensor bias, int64_t stride,
                               int64_t padding, bool relu, ct_tensor *result) {
   return guarded_tensor(result, [&] {
     c10::AutoGradMode without_gradients(false);
-    const at::Tensor &values = tensor_of(input);
-    // Sizes are checked by the general convolution, which the other one trusts to have happened.
-    const bool fits = values.dim() == 4 && tensor_of(weight).dim() == 4 && values.numel() > 0 &&
-                      values.size(1) == tensor_of(weight).size(1) && tensor_of(bias).dim() == 1 &&
-                      tensor_of(bias).size(0) == tensor_of(weight).size(0);
+    const at::Tensor &values = tensor_of(input), &kernels = tensor_of(weight);
+    std::optional<at::Tensor> shift;
+    if (bias.pointer != nullptr) shift = tensor_of(bias);
     static const auto pointwise = find_pointwise_convolution();
-    if (relu && pointwise && fits && values.is_cpu() && values.scalar_type() == at::kFloat &&
-        tensor_of(weight).scalar_type() == at::kFloat &&
-        values.is_contiguous(at::MemoryFormat::ChannelsLast)) {
-      return pointwise->call(values, tensor_of(weight), tensor_of(bias), {padding, padding},
-                             {stride, stride}, {1, 1}, 1, "relu",
-                             c10::List<std::optional<at::Scalar>>(), "");
+    // The general convolution goes to oneDNN or not by the number of images and of threads, which sum
+    // in different orders: an image's result would depend on its batch.
+    if (pointwise && is_float_channels_last(values, kernels) &&
+        fits(values, kernels, shift, stride, padding)) {
+      return pointwise->call(values, kernels, shift, {padding, padding}, {stride, stride}, {1, 1}, 1,
+                             relu ? "relu" : "none", c10::List<std::optional<at::Scalar>>(), "");
     }
-    at::Tensor sum = at::conv2d(values, tensor_of(weight), tensor_of(bias),
-                                at::IntArrayRef(stride), at::IntArrayRef(padding));
+    at::Tensor sum = at::conv2d(values, kernels, shift, at::IntArrayRef(stride),
+                                at::IntArrayRef(padding));
     return relu ? sum.relu_() : sum;
   });
 }

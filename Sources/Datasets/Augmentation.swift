@@ -65,6 +65,17 @@ extension Augmentation {
     return ImagePlacement(top: top, left: left, isFlipped: flips && generator.coin())
   }
 
+  /// One of the different things that can happen to an image, by its number in `0..<distinctCount`.
+  func placement(number: Int) -> ImagePlacement {
+    let offsets = 2 * padding + 1
+    let (crop, mirroring) = flips ? (number / 2, number % 2) : (number, 0)
+    return ImagePlacement(
+      top: crop / offsets - padding,
+      left: crop % offsets - padding,
+      isFlipped: mirroring == 1
+    )
+  }
+
   /// How many different things can happen to an image.
   public var distinctCount: Int {
     (2 * padding + 1) * (2 * padding + 1) * (flips ? 2 : 1)

@@ -2,8 +2,8 @@
 /// epoch: what is computed from an input is worth keeping only where the same input comes again.
 ///
 /// An image is seen through its views in turn, another one in each epoch, so that each comes again
-/// after `count` epochs. In which order does not matter, for each is drawn by itself.
-public struct FixedViews: Hashable, Sendable, Codable {
+/// after `count` epochs. No two views of an image are the same augmentation.
+public struct FixedViews: Hashable, Sendable {
   /// The number of views of an image, V.
   public let count: Int
   /// The iterations from which on a new set of views is used, ascending. Before the first one images
@@ -33,7 +33,8 @@ public struct FixedViews: Hashable, Sendable, Codable {
     epoch % count
   }
 
-  /// What the view of an image looks like: a function of its arguments alone.
+  /// What the view of an image looks like: a function of its arguments alone. The views of an image are
+  /// the first of all augmentations in an order of its own, so that none is drawn twice.
   func placement(
     _ augmentation: Augmentation,
     seed: UInt64,
@@ -41,15 +42,14 @@ public struct FixedViews: Hashable, Sendable, Codable {
     index: Int,
     view: Int
   ) -> ImagePlacement {
-    augmentation.placement(
-      from: SeededGenerator(
-        seed: seed,
-        purpose: .fixedView,
-        UInt64(generation),
-        UInt64(index),
-        UInt64(view)
-      )
+    var generator = SeededGenerator(
+      seed: seed,
+      purpose: .fixedView,
+      UInt64(generation),
+      UInt64(index)
     )
+    let order = generator.permutation(count: augmentation.distinctCount)
+    return augmentation.placement(number: order[view])
   }
 }
 

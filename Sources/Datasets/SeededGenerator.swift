@@ -104,7 +104,7 @@ public enum StreamPurpose: UInt64, CaseIterable, Sendable {
   case generatedTraining = 3
   /// A generated test image.
   case generatedTest = 4
-  /// One of the fixed views of an image.
+  /// The fixed views of an image.
   case fixedView = 5
   /// The elements that dropout zeroes in an iteration; the bytes of `dropout` and a zero.
   case dropout = 0x6472_6f70_6f75_7400

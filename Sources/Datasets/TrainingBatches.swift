@@ -16,6 +16,9 @@ public struct TrainingBatches: Sendable {
   public let views: FixedViews?
   private let assembly: BatchAssembly
 
+  /// How many batches are kept ready unless it is said otherwise, with the one in the making.
+  public static let defaultQueueDepth = 4
+
   /// The batches of a run.
   ///
   /// - Parameters:
@@ -77,7 +80,7 @@ public struct TrainingBatches: Sendable {
   public func batches(
     epoch: Int,
     startingAt start: Int = 0,
-    queueDepth: Int = 4
+    queueDepth: Int = defaultQueueDepth
   ) throws -> Prefetched<Batch> {
     try batches(epoch: epoch, startingAt: start, queueDepth: queueDepth) { batch, _ in batch }
   }
@@ -93,7 +96,7 @@ public struct TrainingBatches: Sendable {
   public func batches<Prepared: Sendable>(
     epoch: Int,
     startingAt start: Int = 0,
-    queueDepth: Int = 4,
+    queueDepth: Int = defaultQueueDepth,
     prepare: @escaping @Sendable (Batch, Int) throws -> Prepared
   ) throws -> Prefetched<Prepared> {
     try check(epoch: epoch, index: start, limit: iterationsPerEpoch + 1)

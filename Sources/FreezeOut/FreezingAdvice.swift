@@ -2,7 +2,7 @@
 public enum FreezingAdvice: Hashable, Sendable {
   /// No layer freezes before the run ends.
   case nothingFreezes
-  /// The first layer freezes so late that little can be saved.
+  /// The first layer freezes so late that little can be saved; with t_0, as it was asked for.
   case lateFirstFreeze(Double)
   /// The whole saving is less than runs differ by chance.
   case smallSaving(Double)
@@ -13,8 +13,10 @@ public enum FreezingAdvice: Hashable, Sendable {
 
   /// Savings below this are smaller than the difference between two runs of the same settings.
   static let smallSaving = 0.03
-  /// From this first freeze on little can be saved.
-  static let lateFirstFreeze = 0.95
+  /// The share of the run at which the first layer freezes from which on no network saves more than
+  /// `smallSaving`: were all layers frozen then, what is left of the run would do without its backward
+  /// passes, two thirds of a step whose backward pass costs twice its forward pass.
+  static let latestFirstFreezeTime = 1 - smallSaving * 3 / 2
   /// Waiting for data for a larger share of the time makes a run data-bound.
   static let dataShare = 0.1
   /// Below this first freeze, cubic growth is known to hurt: 8.0 % error at 0.3 against 6.3 % of the
@@ -33,7 +35,8 @@ public enum FreezingAdvice: Hashable, Sendable {
   ) -> [FreezingAdvice] {
     guard !schedule.freezeEvents.isEmpty else { return [.nothingFreezes] }
     var advice: [FreezingAdvice] = []
-    if schedule.firstFreeze >= lateFirstFreeze {
+    // t_0 is quoted before growth: with cubic growth 0.95 freezes the first layer at 0.857.
+    if schedule.freezeTime(ofLayer: 0) > latestFirstFreezeTime {
       advice.append(.lateFirstFreeze(schedule.firstFreeze))
     }
     if schedule.growth == .cubic, schedule.firstFreeze < leastCubicFirstFreeze {

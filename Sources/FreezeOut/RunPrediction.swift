@@ -24,15 +24,22 @@ extension Schedule {
   ///   - costs: what was measured, of as many layers as the schedule has.
   ///   - iterationsPerEpoch: at least 1.
   ///   - cache: what is kept of the frozen layers' output; nil for nothing.
-  /// - Precondition: the layers are as many, and an epoch has an iteration.
+  ///   - lastBatchShare: the images of an epoch's last batch by those of the others, above 0 and at
+  ///     most 1: where the images do not come out even, that iteration takes so much less.
+  /// - Precondition: the layers are as many, an epoch has an iteration, and a batch has an image.
   public func prediction(
     costs: MeasuredCosts,
     iterationsPerEpoch: Int,
-    cache: CachePlan? = nil
+    cache: CachePlan? = nil,
+    lastBatchShare: Double = 1
   ) -> RunPrediction {
     precondition(
       costs.layers.count == layerCount && iterationsPerEpoch >= 1,
       "costs of \(costs.layers.count) layers for \(layerCount), \(iterationsPerEpoch) an epoch"
+    )
+    precondition(
+      lastBatchShare > 0 && lastBatchShare <= 1,
+      "a last batch of \(lastBatchShare) of a batch"
     )
     let baseline = costs.stepSeconds(frozenCount: 0)
     var prediction = RunPrediction(epochSeconds: [], baselineEpochSeconds: [])
@@ -53,8 +60,11 @@ extension Schedule {
         seconds += Double(until - place) * current
         place = until
       }
-      prediction.epochSeconds.append(seconds)
-      prediction.baselineEpochSeconds.append(Double(end - begin) * baseline)
+      // A run that ends within an epoch does not come to its short batch. The last step's cost is
+      // what `current` is now.
+      let missing = end - begin == iterationsPerEpoch ? 1 - lastBatchShare : 0
+      prediction.epochSeconds.append(seconds - missing * current)
+      prediction.baselineEpochSeconds.append((Double(end - begin) - missing) * baseline)
     }
     return prediction
   }

@@ -124,7 +124,8 @@ struct RunDescription: Codable {
       let prediction = trainer.learner.schedule.prediction(
         costs: costs,
         iterationsPerEpoch: trainer.iterationsPerEpoch,
-        cache: cache
+        cache: cache,
+        lastBatchShare: configuration.lastBatchShare(trainImageCount: trainImages)
       )
       return Prediction(
         trainSeconds: prediction.seconds,

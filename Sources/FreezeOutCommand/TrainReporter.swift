@@ -106,7 +106,7 @@ final class TrainReporter {
     let epoch = first.iteration / trainer.iterationsPerEpoch + 1
     let saving = try? schedule.estimatedSaving(
       costs: trainer.learner.network.costs,
-      backwardForwardRatio: 2
+      backwardForwardRatio: RunPlan.backwardForwardRatio
     )
     return start
       + "the first layer freezes at iteration \(first.iteration.grouped), in epoch \(epoch); "

@@ -20,6 +20,15 @@ extension Stage {
   }
 }
 
+// MARK: - DenseNet and Wide ResNet
+
+extension ConvolutionStem {
+  func frozenForm() -> FrozenForm {
+    let convolution = FoldedConv2d(conv1)
+    return .mapping { try convolution($0, rectified: false) }
+  }
+}
+
 // MARK: - DenseNet
 
 extension Bottleneck {
@@ -27,8 +36,9 @@ extension Bottleneck {
   func frozenForm() throws -> FrozenForm {
     let first = try FoldedBatchNorm(bn1)
     let narrowing = try FoldedConv2d(conv1, before: FoldedBatchNorm(bn2))
+    let growing = FoldedConv2d(conv2)
     return .appending(
-      { try conv2(narrowing(first.rectified($0), rectified: true)) },
+      { try growing(narrowing(first.rectified($0), rectified: true), rectified: false) },
       channels: conv2.weight.value.shape[0]
     )
   }
@@ -38,8 +48,9 @@ extension PlainDenseLayer {
   /// - Throws: `TorchError` when its numbers cannot be read.
   func frozenForm() throws -> FrozenForm {
     let norm = try FoldedBatchNorm(bn1)
+    let growing = FoldedConv2d(conv1)
     return .appending(
-      { try conv1(norm.ofRectified($0)) },
+      { try growing(norm.ofRectified($0), rectified: false) },
       channels: conv1.weight.value.shape[0]
     )
   }
@@ -62,10 +73,12 @@ extension BasicBlock {
   func frozenForm() throws -> FrozenForm {
     let first = try FoldedBatchNorm(bn1)
     let middle = try FoldedConv2d(conv1, before: FoldedBatchNorm(bn2))
+    let last = FoldedConv2d(conv2)
+    let shortcut = convShortcut.map { FoldedConv2d($0) }
     return .mapping { input in
       let activated = try first.rectified(input)
-      let residual = try conv2(middle(activated, rectified: true))
-      return try residual.addingInPlace(convShortcut?(activated) ?? input)
+      let residual = try last(middle(activated, rectified: true), rectified: false)
+      return try residual.addingInPlace(shortcut?(activated, rectified: false) ?? input)
     }
   }
 }

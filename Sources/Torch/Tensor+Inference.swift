@@ -6,21 +6,26 @@ extension Tensor {
   /// Convolves `[N, C, H, W]` with a weight `[O, C, K, K]` and adds a bias `[O]`: `[N, O, H', W']`,
   /// with zeros around the image. Not recorded for the backward pass.
   ///
-  /// - Parameter rectified: Whether the result is max(x, 0), which costs no pass of its own where
-  ///   libtorch can make it within the convolution.
+  /// In float32 on the CPU, with channels last and where libtorch has oneDNN, an image's result is the
+  /// same bits in any batch of at least as many images as libtorch has threads.
+  ///
+  /// - Parameters:
+  ///   - bias: nil for none.
+  ///   - rectified: Whether the result is max(x, 0), which costs no pass of its own where libtorch can
+  ///     make it within the convolution.
   /// - Throws: `TorchError` when the sizes, types or devices do not fit.
   public func convolved(
     weight: Tensor,
-    bias: Tensor,
+    bias: Tensor?,
     stride: Int = 1,
     padding: Int = 0,
     rectified: Bool
   ) throws -> Tensor {
-    try .make("convolved", [self, weight, bias]) {
+    try .make("convolved", [self, weight] + (bias.map { [$0] } ?? [])) {
       ct_conv2d_inference(
         handle,
         weight.handle,
-        bias.handle,
+        bias?.handle ?? ct_tensor(pointer: nil),
         Int64(stride),
         Int64(padding),
         rectified,

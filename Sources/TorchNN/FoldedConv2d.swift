@@ -1,12 +1,23 @@
 import Torch
 
-/// A convolution that moves no more, with the batch norm before or behind it multiplied into its
-/// weights: it costs what the convolution alone costs.
+/// A convolution that moves no more, with the batch norm before or behind it, if any, multiplied into
+/// its weights: it costs what the convolution alone costs.
+///
+/// Unlike `Conv2d` it computes an image's output in the same way whatever the batch
+/// (`Tensor.convolved(weight:bias:stride:padding:rectified:)`).
 public struct FoldedConv2d: Sendable {
   private let weight: Tensor
-  private let bias: Tensor
+  private let bias: Tensor?
   private let stride: Int
   private let padding: Int
+
+  /// `convolution(x)`, with its weights as they are.
+  public init(_ convolution: Conv2d) {
+    weight = convolution.weight.value
+    bias = nil
+    stride = convolution.stride
+    padding = convolution.padding
+  }
 
   /// `norm(convolution(x))` as one convolution: each output's weights times its scale, its shift as
   /// the bias.

@@ -70,7 +70,7 @@ public struct Calibration {
         _ = stopwatch.lap()
       }
       round += 1
-      try progress(min(1, max(spent / seconds, Double(round) / Double(Self.mostRounds))))
+      try progress(Self.shareDone(rounds: round, spent: spent, of: seconds))
     }
     return try MeasuredCosts(
       layers: zip(network.stages, layers).map { $1.medians(name: $0.name) },
@@ -78,6 +78,14 @@ public struct Calibration {
         MeasuredStep(frozenCount: $0.frozenCount, seconds: $1.median, bytes: try stepBytes($0))
       }
     )
+  }
+
+  /// The share of the work that is done after some rounds: what ends it is the later one of the fewest
+  /// rounds and of the time, which the most rounds cut short.
+  private static func shareDone(rounds: Int, spent: Double, of seconds: Double) -> Double {
+    let ofTime = seconds > 0 ? spent / seconds : 1
+    let ofMost = Double(rounds) / Double(mostRounds)
+    return min(1, Double(rounds) / Double(fewestRounds), max(ofTime, ofMost))
   }
 
   /// How long it takes to make a batch of augmented images, in seconds.
@@ -150,11 +158,11 @@ public struct Calibration {
     let frozen = try frozenSeconds()
     var input = images
     return try network.stages.enumerated().map { index, placed in
-      let pass = try trainingPass(placed.stage, input, isFrontier: index == 0, generator)
+      let pass = try trainingPass(placed, input, isFrontier: index == 0, generator)
       let frontier =
         try index == 0
         ? pass
-        : trainingPass(placed.stage, input, isFrontier: true, generator)
+        : trainingPass(placed, input, isFrontier: true, generator)
       var stopwatch = Stopwatch()
       // At a rate of 0: the gradients are none of a loss.
       try optimizer.step(learningRates: network.stages.indices.map { $0 == index ? 0 : nil })
@@ -171,23 +179,25 @@ public struct Calibration {
     }
   }
 
-  private struct TrainingPass {
+  struct TrainingPass {
     var output: Tensor
     var forward: Double
     var backward: Double
   }
 
-  /// A stage forward and backward. The last one's output goes on to the loss.
-  private func trainingPass(
-    _ stage: any Stage,
+  /// A stage forward and backward, as in a run, where no gradients are left of the step before: to add
+  /// to them would take another pass over memory. The last one's output goes on to the loss.
+  func trainingPass(
+    _ placed: PlacedStage,
     _ features: Tensor,
     isFrontier: Bool,
     _ generator: Generator
   ) throws -> TrainingPass {
+    try Tensor.releaseGradients(of: placed.state.parameters.map(\.parameter.value))
     let input = try features.detached()
     try input.setRequiresGradient(!isFrontier)
     var stopwatch = Stopwatch()
-    let output = try stage(input, mode: .training(generator))
+    let output = try placed.stage(input, mode: .training(generator))
     if output.shape.count == 2 {
       let loss = try output.negativeLogLikelihood(labels: labels)
       _ = try loss.item()

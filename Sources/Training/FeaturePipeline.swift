@@ -8,6 +8,8 @@ struct PreparedBatch: Sendable {
   /// What stands in front of the stage `frontier`, `[N, C, H, W]`: for 0, the images.
   var features: Tensor
   var frontier: Int
+  /// Whether features of every image were kept, and had only to be read.
+  var isRead = false
   var batch: Batch
   /// The iteration that it is for.
   var iteration: Int
@@ -52,13 +54,13 @@ final class FeaturePipeline: @unchecked Sendable {
     var prepared = PreparedBatch(features: images, frontier: 0, batch: batch, iteration: iteration)
     // Stages that freeze before the batch's step are not in the prefix yet: their weights still move.
     let (prefix, runsAhead, cache) = lock.withLock { (self.prefix, self.runsAhead, self.cache) }
-    if runsAhead {
-      try advance(&prepared, prefix, cache)
-    } else if let slots = batch.slots,
+    if let slots = batch.slots,
       let kept = try cache?.keptFeatures(of: slots, iteration: iteration, prefix: prefix)
     {
       (prepared.features, prepared.frontier) = (try kept.features.moved(to: device), kept.frontier)
+      prepared.isRead = true
     }
+    if runsAhead { try advance(&prepared, prefix, cache) }
     return prepared
   }
 

@@ -49,6 +49,7 @@ public struct RunPlan: Sendable {
   public let schedule: Schedule
 
   private let layerCosts: [LayerCost]
+  private let lastBatchShare: Double
 
   /// Plans a run.
   ///
@@ -104,9 +105,16 @@ public struct RunPlan: Sendable {
       ).map { CachePlan(schedule: schedule, costs: $0) }
     }
     cache = cachePlan
+    let lastBatchShare = configuration.lastBatchShare(trainImageCount: trainImageCount)
     prediction = costs.map {
-      schedule.prediction(costs: $0, iterationsPerEpoch: perEpoch, cache: cachePlan)
+      schedule.prediction(
+        costs: $0,
+        iterationsPerEpoch: perEpoch,
+        cache: cachePlan,
+        lastBatchShare: lastBatchShare
+      )
     }
+    self.lastBatchShare = lastBatchShare
     self.schedule = schedule
     self.layerCosts = layerCosts
   }
@@ -139,7 +147,8 @@ public struct RunPlan: Sendable {
       return schedule.prediction(
         costs: costs,
         iterationsPerEpoch: iterationsPerEpoch,
-        cache: cache.map { CachePlan(schedule: schedule, costs: $0.costs) }
+        cache: cache.map { CachePlan(schedule: schedule, costs: $0.costs) },
+        lastBatchShare: lastBatchShare
       ).saving
     }
   }
@@ -154,6 +163,14 @@ extension RunConfiguration {
   /// The number of batches of an epoch, the last one perhaps smaller.
   public func iterationsPerEpoch(trainImageCount: Int) -> Int {
     trainImageCount == 0 ? 0 : (trainImageCount - 1) / batchSize + 1
+  }
+
+  /// The images of an epoch's last batch by those of the others: 1 where they come out even, and where
+  /// there is no other, for it is measured as it is.
+  public func lastBatchShare(trainImageCount: Int) -> Double {
+    let left = trainImageCount % batchSize
+    guard left > 0, trainImageCount > batchSize else { return 1 }
+    return Double(left) / Double(batchSize)
   }
 
   /// The number of layers of the network, as FreezeOut counts them.

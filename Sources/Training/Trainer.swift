@@ -90,6 +90,10 @@ public final class Trainer {
   /// line.
   public var prefixPlacement: PrefixPlacement.Choice? { placement.choice }
 
+  /// Whether the frozen prefix runs in line for want of a core beside libtorch's threads. Not so on a
+  /// GPU, where it runs in line whatever there is to spare.
+  public var lacksCoreToSpare: Bool { device == .cpu && !placement.hasCoreToSpare }
+
   /// The number of iterations of an epoch; the last may have fewer images.
   public var iterationsPerEpoch: Int {
     batches.iterationsPerEpoch
@@ -144,7 +148,7 @@ public final class Trainer {
         seconds: dataSeconds + stopwatch.lap(),
         dataSeconds: dataSeconds
       )
-      try finishIteration(report, freeze, tell)
+      try finishIteration(report, freeze, isReading: prepared.isRead, tell)
       stopwatch = Stopwatch()
     }
     try endEpoch(epoch + 1, report: tell)
@@ -153,6 +157,7 @@ public final class Trainer {
   private func finishIteration(
     _ iteration: IterationReport,
     _ freeze: FreezeRecord?,
+    isReading: Bool,
     _ tell: (Event) throws -> Void
   ) throws {
     progress.add(iteration)
@@ -161,7 +166,11 @@ public final class Trainer {
       try tell(.freeze(freeze))
     }
     let known = placement.choice
-    placement.record(seconds: iteration.seconds, frozenCount: iteration.frozenCount)
+    placement.record(
+      seconds: iteration.seconds,
+      frozenCount: iteration.frozenCount,
+      isReading: isReading
+    )
     pipeline.place(ahead: placement.runsAhead)
     if let choice = placement.choice, choice != known { try tell(.placement(choice)) }
     try tell(.iteration(iteration))

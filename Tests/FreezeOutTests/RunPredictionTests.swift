@@ -41,6 +41,36 @@ struct RunPredictionTests {
     }
   }
 
+  // 108 images in batches of 50: 50, 50 and 8.
+  @Test
+  func `an epoch's last iteration counts by its images, and one that there is not does not`() throws
+  {
+    let costs = try MeasuredCosts.example()
+    let schedule = try schedule(10, 0.5)
+    let prediction = schedule.prediction(
+      costs: costs,
+      iterationsPerEpoch: 3,
+      lastBatchShare: 0.16
+    )
+    let steps = (0..<10).map {
+      costs.stepSeconds(frozenCount: schedule.frozenCount(atIteration: $0))
+    }
+    let expected = [
+      steps[0] + steps[1] + 0.16 * steps[2], steps[3] + steps[4] + 0.16 * steps[5],
+      steps[6] + steps[7] + 0.16 * steps[8], steps[9],
+    ]
+    #expect(steps[0] == 41 && steps[8] < 41)
+    for (found, expected) in zip(prediction.epochSeconds, expected) {
+      #expect(abs(found - expected) < 1e-9)
+    }
+    #expect(prediction.epochSeconds.count == 4)
+    for (found, expected) in zip(prediction.baselineEpochSeconds, [88.56, 88.56, 88.56, 41]) {
+      #expect(abs(found - expected) < 1e-9)
+    }
+    let single = schedule.prediction(costs: costs, iterationsPerEpoch: 1, lastBatchShare: 0.5)
+    #expect(abs(single.baselineSeconds - 205) < 1e-9)
+  }
+
   @Test(arguments: Growth.allCases, [0.02, 0.1, 0.3])
   func `the first freeze found saves as much as asked, and no later one does`(
     growth: Growth,
@@ -149,8 +179,11 @@ struct FreezingAdviceTests {
     #expect(try advice(0.8, .cubic, saving: nil) == [])
     #expect(try advice(0.8, .cubic, saving: 0.03) == [])
     #expect(try advice(0.8, .cubic, saving: 0.0299) == [.smallSaving(0.0299)])
-    #expect(try advice(0.94, .linear, saving: 0.2) == [])
-    #expect(try advice(0.95, .linear, saving: 0.2) == [.lateFirstFreeze(0.95)])
+    #expect(try advice(0.954, .linear, saving: 0.2) == [])
+    #expect(try advice(0.956, .linear, saving: 0.2) == [.lateFirstFreeze(0.956)])
+    // 0.984^3 = 0.953 and 0.986^3 = 0.959
+    #expect(try advice(0.984, .cubic, saving: 0.2) == [])
+    #expect(try advice(0.986, .cubic, saving: 0.2) == [.lateFirstFreeze(0.986)])
     #expect(try advice(0.3, .cubic, saving: 0.4) == [])
     #expect(try advice(0.29, .cubic, saving: 0.4) == [.hurtingFirstFreeze(0.29)])
     #expect(try advice(0.1, .linear, saving: 0.4) == [])

@@ -64,6 +64,52 @@ struct InferenceOperationTests {
   }
 
   @Test
+  func `a convolution needs no bias`() throws {
+    let input = try Tensor([1, 2, 3, 4, -1, -2, -3, -4] as [Float], shape: [1, 2, 2, 2])
+    let weight = try Tensor([1, 1, -1, 1] as [Float], shape: [2, 2, 1, 1])
+    for format in Self.formats {
+      let found = try input.arranged(in: format)
+        .convolved(weight: weight, bias: nil, rectified: false)
+      #expect(try found.floats() == [0, 0, 0, 0, -2, -4, -6, -8])
+      let rectified = try input.arranged(in: format)
+        .convolved(weight: weight, bias: nil, rectified: true)
+      #expect(try rectified.floats() == [0, 0, 0, 0, 0, 0, 0, 0])
+    }
+  }
+
+  // The number of threads is the process's. With one, libtorch's own convolution of fewer than 16
+  // images does not go to oneDNN.
+  @Test
+  func `a convolution of one image is that image's of a batch, with one thread too`() async {
+    await #expect(processExitsWith: .success) {
+      try Runtime.setThreadCount(1)
+      let weight = try Tensor.full([114, 228, 1, 1], value: 0)
+      try weight.fillNormal(deviation: 1, from: Generator(seed: 1))
+      let images = try Tensor.full([16, 228, 8, 8], value: 0).arranged(in: .channelsLast)
+      try images.fillNormal(deviation: 1, from: Generator(seed: 2))
+      let together = try images.convolved(weight: weight, bias: nil, rectified: false)
+        .rows(0..<1).floats()
+      let alone = try images.rows(0..<1).convolved(weight: weight, bias: nil, rectified: false)
+        .floats()
+      try #require(alone == together)
+    }
+  }
+
+  @Test
+  func `kernels that are larger than the image are refused`() throws {
+    let image = try Tensor.full([1, 1, 2, 2], value: 1).arranged(in: .channelsLast)
+    for rectified in [false, true] {
+      #expect(throws: TorchError.self) {
+        try image.convolved(
+          weight: Tensor.full([1, 1, 3, 3], value: 1),
+          bias: nil,
+          rectified: rectified
+        )
+      }
+    }
+  }
+
+  @Test
   func `parts are views of the same memory`() throws {
     let whole = try Tensor((0..<12).map(Float.init), shape: [2, 3, 1, 2])
     #expect(try whole.rows(1..<2).floats() == [6, 7, 8, 9, 10, 11])

@@ -24,7 +24,32 @@ struct CalibrationTests {
     }
     let last = family.layerNames.count - 1
     #expect(costs.steps.map(\.frozenCount) == Set([0, 1, 2, 3, 4].map { last * $0 / 4 }).sorted())
-    #expect(shares == shares.sorted() && !shares.isEmpty)
+    // No time is asked for: the fewest rounds are two, behind the one that does not count.
+    #expect(shares == [0, 0.5, 1])
+  }
+
+  @Test(arguments: Family.allCases)
+  func `a stage's backward pass finds no gradients, as in a run`(family: Family) throws {
+    let calibration = try Calibration(
+      architecture: family.architecture(),
+      classCount: 3,
+      batchSize: 4,
+      rule: GradientDescent(momentum: 0.9, weightDecay: 1e-4, nesterov: true)
+    )
+    let stage = try network(family.architecture()).stages[0]
+    let input = try StepInput(1).images
+    func gradients(isFrontier: Bool) throws -> [[Float]?] {
+      _ = try calibration.trainingPass(
+        stage,
+        input,
+        isFrontier: isFrontier,
+        Generator(seed: 0)
+      )
+      return try stage.state.parameters.map { try $0.parameter.value.gradient?.floats() }
+    }
+    let first = try gradients(isFrontier: false)
+    #expect(first.allSatisfy { $0 != nil })
+    #expect(try gradients(isFrontier: true) == first)
   }
 
   // The heap is the process's.
@@ -97,6 +122,18 @@ struct RunPlanTests {
     #expect(
       plan.paperSaving == paperSpeedup(growthRate: 4, depth: 10, firstFreeze: 0.35, growth: .cubic)
     )
+  }
+
+  // 27 images in batches of 8: 8, 8, 8 and 3. A step takes 21 s.
+  @Test
+  func `an epoch's last batch counts by its images`() throws {
+    let prediction = try plan(costs()).prediction
+    #expect(prediction?.baselineEpochSeconds == [Double](repeating: 70.875, count: 30))
+    #expect(prediction?.epochSeconds.first == 70.875)
+    let configuration = tinyConfiguration()
+    #expect(configuration.lastBatchShare(trainImageCount: 27) == 0.375)
+    #expect(configuration.lastBatchShare(trainImageCount: 32) == 1)
+    #expect(configuration.lastBatchShare(trainImageCount: 4) == 1)
   }
 
   @Test

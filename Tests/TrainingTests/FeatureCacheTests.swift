@@ -109,6 +109,25 @@ struct FeatureCacheTests {
     }
   }
 
+  // Whether features are read is what iterations must have in common to be compared.
+  @Test(arguments: [false, true])
+  func `a batch tells whether all of its features were kept`(isAhead: Bool) throws {
+    try withFolder { folder in
+      let trainer = try tinyTrainer(configuration(.denseNetBC, views: nil))
+      trainer.keepFeatures(by: try plan(trainer), in: file(folder))
+      let epoch = trainer.configuration.epochs - 1
+      let batch = try trainer.batches.batch(epoch: epoch, index: 0)
+      let iteration = epoch * trainer.iterationsPerEpoch
+      trainer.pipeline.place(ahead: isAhead)
+      #expect(try !trainer.pipeline.prepared(batch, iteration: iteration).isRead)
+      try trainer.run()
+      trainer.pipeline.place(ahead: isAhead)
+      let prepared = try trainer.pipeline.prepared(batch, iteration: iteration)
+      #expect(prepared.isRead)
+      #expect(try trainer.pipeline.features(prepared).shape[0] == 8)
+    }
+  }
+
   @Test
   func `features in bfloat16 make nearly the same run`() throws {
     let plain = try tinyTrainer(configuration(.denseNetBC, views: nil, caching: nil))

@@ -16,8 +16,9 @@ extern "C" {
 ct_status ct_conv2d(ct_tensor input, ct_tensor weight, int64_t stride, int64_t padding,
                     ct_tensor *result);
 
-/// As ct_conv2d, with a bias [O] and, if `relu`, max(x, 0) of the result, where possible within the
-/// convolution. Not recorded for the backward pass.
+/// As ct_conv2d, with a bias [O], which may be a null handle for none, and, if `relu`, max(x, 0) of the
+/// result, where possible within the convolution. Float32 on the CPU, channels last, always goes to
+/// oneDNN where libtorch has it, however many images there are. Not recorded for the backward pass.
 ct_status ct_conv2d_inference(ct_tensor input, ct_tensor weight, ct_tensor bias, int64_t stride,
                               int64_t padding, bool relu, ct_tensor *result);
 
