@@ -49,6 +49,9 @@ final class TrainReporter {
         progress.line("note: \(advice)")
       }
     }
+    if trainer.lacksCoreToSpare, !trainer.learner.schedule.freezeEvents.isEmpty {
+      progress.line("frozen layers run in line: no core is to spare beside the training step's")
+    }
     progress.line("results in \(folder.url.relativePath)")
     if trainer.learner.iteration > 0 {
       progress.line("resumed at iteration \(trainer.learner.iteration.grouped)")

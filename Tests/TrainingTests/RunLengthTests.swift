@@ -90,7 +90,15 @@ struct RunLengthTests {
     #expect(longer.freezing == configuration.freezing)
     // Where frozen layers cost more than trained ones, it is not made shorter.
     let dear = try configuration.atConstantTime(costs: self.costs(frozen: 9), trainImageCount: 27)
-    #expect(dear == configuration)
+    #expect(dear.epochs == 50 && dear.extraIterations == 0)
+    #expect(dear.constantTimeEpochs == 50 && longer.constantTimeEpochs == 50)
+    // Who goes on has the length that was found, for the epochs that were asked for alone.
+    #expect(configuration.resumingConstantTime(of: longer) == longer)
+    #expect(longer.resumingConstantTime(of: longer) == longer)
+    #expect(configuration.resumingConstantTime(of: configuration) == nil)
+    var other = configuration
+    other.epochs = 51
+    #expect(other.resumingConstantTime(of: longer)?.epochs == 51)
     configuration.freezing = nil
     #expect(throws: TrainingError.self) {
       try configuration.atConstantTime(costs: costs, trainImageCount: 27)
