@@ -181,6 +181,7 @@ struct CheckpointTests {
         records: records,
         progress: progress,
         cachePlan: nil,
+        cacheUse: nil,
         state: whole.state,
         path: path
       )
