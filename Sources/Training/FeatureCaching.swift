@@ -69,23 +69,30 @@ public struct FeatureCaching: Hashable, Sendable, Codable {
     )
   }
 
-  /// Measures a small store, no larger than the budget; nil where not one slot of it fits.
-  private func secondsPerByte(_ file: URL) throws -> (read: Double, write: Double)? {
-    let shape = [64, 16, 16]
-    let slotBytes = shape.reduce(precision.byteCount, *)
-    let most = (budgetBytes - FeatureLayout.overheadBytes(slotCount: 160)) / slotBytes
-    guard most >= 1 else { return nil }
-    let rounds = min(5, most)
-    let batch = min(32, most / rounds)
+  /// A small store to measure, no larger than the budget, that is written in some rounds; nil where not
+  /// one slot of it fits.
+  var probe: (layout: FeatureLayout, rounds: Int)? {
+    let (shape, mostSlots) = ([64, 16, 16], 160)
+    let room = budgetBytes - FeatureLayout.overheadBytes(slotCount: mostSlots)
+    let slots = min(mostSlots, room / shape.reduce(precision.byteCount, *))
+    guard slots >= 1 else { return nil }
+    let rounds = min(5, slots)
     let layout = FeatureLayout(
       identity: ContentDigest().bytes,
-      slotCount: rounds * batch,
+      slotCount: slots / rounds * rounds,
       shape: shape,
       precision: precision
     )
+    return (layout, rounds)
+  }
+
+  /// Measures a small store; nil where there is no room for one.
+  private func secondsPerByte(_ file: URL) throws -> (read: Double, write: Double)? {
+    guard let (layout, rounds) = probe else { return nil }
+    let batch = layout.slotCount / rounds
     let store = try FeatureStore(at: file, layout: layout)
     defer { store.remove() }
-    let features = try Tensor.full([batch] + shape, value: 1).arranged(in: .channelsLast)
+    let features = try Tensor.full([batch] + layout.shape, value: 1).arranged(in: .channelsLast)
     // Every slot once: memory that was never written costs more. Reading waits until all are written,
     // so that the processor's caches hold less of what is read.
     let parts = (0..<rounds).map { Array($0 * batch..<($0 + 1) * batch) }
