@@ -53,17 +53,26 @@ public struct FeatureLayout: Hashable, Sendable {
   /// Where the states begin: eight bytes a slot.
   static var statesOffset: Int { pageBytes }
 
-  /// Where the features begin.
-  var featuresOffset: Int {
-    Self.statesOffset + (slotCount * 8 + Self.pageBytes - 1) / Self.pageBytes * Self.pageBytes
+  /// What a file of so many slots takes besides their features, in bytes: the header's page, and the
+  /// slots' states in whole pages.
+  ///
+  /// - Precondition: there are no more slots than memory could have room for.
+  public static func overheadBytes(slotCount: Int) -> Int {
+    statesOffset + (slotCount * 8 + pageBytes - 1) / pageBytes * pageBytes
   }
+
+  /// Where the features begin.
+  var featuresOffset: Int { Self.overheadBytes(slotCount: slotCount) }
 
   /// The size of the file.
   var fileBytes: Int { featuresOffset + slotCount * slotBytes }
 
+  /// The bytes by which a file is told to be one of features.
+  static let name = Array("freezeout features\n".utf8)
+
   /// What the file begins with: a name, a version, everything above, and a checksum of all that.
   var header: [UInt8] {
-    var bytes = Array("freezeout features\n".utf8)
+    var bytes = Self.name
     for number in [1, slotCount] + shape + [precision.byteCount] {
       withUnsafeBytes(of: UInt64(number).littleEndian) { bytes += $0 }
     }

@@ -34,14 +34,21 @@ public final class FeatureStore: @unchecked Sendable {
   private var filled: Int
   private var damaged = 0
 
-  /// Opens a store, or makes one where there is none of these features.
+  /// Opens a store, or makes one where there is none of these features. What stands there is replaced
+  /// only where it begins as a store does: a file of something else, and one whose first bytes are
+  /// damaged, is left alone.
   ///
-  /// - Throws: `FeatureStoreError` when another process has it, when it cannot be written, and when
-  ///   there is no room for it.
+  /// - Throws: `FeatureStoreError` when another process has it, when something else stands there or is
+  ///   linked to, when it cannot be written, and when there is no room for it.
   public init(at url: URL, layout: FeatureLayout) throws {
     self.layout = layout
     let header = layout.header
-    file = try MappedFile(url, byteCount: layout.fileBytes, expecting: header)
+    file = try MappedFile(
+      url,
+      byteCount: layout.fileBytes,
+      expecting: header,
+      of: FeatureLayout.name
+    )
     switch file.state {
     case .new: origin = .new
     case .asExpected: origin = .continued
@@ -114,6 +121,12 @@ public final class FeatureStore: @unchecked Sendable {
   /// Removes the file. The store is of no more use then.
   public func remove() {
     file.remove()
+  }
+
+  /// Removes the file of a store that is not open, as an earlier process may have left one; a file of
+  /// something else and one that another process has are left alone.
+  public static func removeFile(at url: URL) {
+    MappedFile.remove(url, of: FeatureLayout.name)
   }
 }
 

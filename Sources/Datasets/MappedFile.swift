@@ -14,26 +14,21 @@ final class MappedFile: Sendable {
   private let path: String
   private let descriptor: Int32
 
-  /// Opens the file where it has the size and begins with the header, else makes it anew, of zeros.
+  /// Opens the file where it has the size and begins with the header, else makes it anew, of the name
+  /// and zeros. A file that is not empty and does not begin with the name is not touched, nor is what a
+  /// symbolic link points to: it may be anything.
   ///
+  /// - Parameter name: The first bytes of the header, which all files of this kind have.
   /// - Throws: `FeatureStoreError`
-  init(_ url: URL, byteCount: Int, expecting header: [UInt8]) throws {
+  init(_ url: URL, byteCount: Int, expecting header: [UInt8], of name: [UInt8]) throws {
     let path = url.path
-    let descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw FeatureStoreError.cannotMake(path, reason: lastReason()) }
+    let descriptor = try Self.descriptor(path, O_CREAT)
     var isOurs = false
     do {
-      guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
-        throw errno == EWOULDBLOCK
-          ? FeatureStoreError.inUse(path)
-          : FeatureStoreError.cannotMake(path, reason: lastReason())
-      }
+      let size = try Self.lock(descriptor, path, of: name)
       isOurs = true
-      let size = Int(lseek(descriptor, 0, SEEK_END))
       let isWhole = size == byteCount && Self.begins(descriptor, with: header)
-      if !isWhole, ftruncate(descriptor, 0) != 0 {
-        throw FeatureStoreError.cannotMake(path, reason: lastReason())
-      }
+      if !isWhole { try Self.empty(descriptor, path, leaving: name) }
       // A whole one as well: a copy of it may have holes.
       try Self.reserve(descriptor, byteCount, path)
       memory = try Self.map(descriptor, byteCount, path)
@@ -63,15 +58,68 @@ final class MappedFile: Sendable {
     unlink(path)
   }
 
+  /// Removes a file that is empty or begins with the name, where no process has it.
+  static func remove(_ url: URL, of name: [UInt8]) {
+    guard let descriptor = try? descriptor(url.path, 0) else { return }
+    defer { close(descriptor) }
+    if (try? lock(descriptor, url.path, of: name)) != nil { unlink(url.path) }
+  }
+
+  // MARK: - The system's part
+
+  private static func descriptor(_ path: String, _ flags: Int32) throws -> Int32 {
+    // Without waiting: a pipe may stand there.
+    let all = O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags
+    let descriptor = open(path, all, 0o666)
+    guard descriptor >= 0 else {
+      throw FeatureStoreError.cannotMake(
+        path,
+        reason: errno == ELOOP ? "a symbolic link stands there" : lastReason()
+      )
+    }
+    return descriptor
+  }
+
+  /// Keeps a file from other processes, if it is of this kind or empty.
+  ///
+  /// - Returns: Its size.
+  private static func lock(_ descriptor: Int32, _ path: String, of name: [UInt8]) throws -> Int {
+    var file = stat()
+    guard fstat(descriptor, &file) == 0 else {
+      throw FeatureStoreError.cannotMake(path, reason: lastReason())
+    }
+    guard file.st_mode & S_IFMT == S_IFREG else {
+      throw FeatureStoreError.cannotMake(path, reason: "no regular file stands there")
+    }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      throw errno == EWOULDBLOCK
+        ? FeatureStoreError.inUse(path)
+        : FeatureStoreError.cannotMake(path, reason: lastReason())
+    }
+    let size = Int(lseek(descriptor, 0, SEEK_END))
+    guard size == 0 || begins(descriptor, with: name) else {
+      throw FeatureStoreError.cannotMake(path, reason: "another program's file stands there")
+    }
+    return size
+  }
+
+  /// Leaves the name alone, so that a process that ends in between leaves a file of this kind.
+  private static func empty(_ descriptor: Int32, _ path: String, leaving name: [UInt8]) throws {
+    guard ftruncate(descriptor, 0) == 0, pwrite(descriptor, name, name.count, 0) == name.count
+    else {
+      throw FeatureStoreError.cannotMake(path, reason: lastReason())
+    }
+  }
+
   private static func begins(_ descriptor: Int32, with header: [UInt8]) -> Bool {
     var found = [UInt8](repeating: 0, count: header.count)
     return pread(descriptor, &found, header.count, 0) == header.count && found == header
   }
 
-  /// Makes the file so large, with zeros behind what is there. Its room on the disk is taken at once: a
-  /// full disk is an error here, where writing to memory that has no room behind it would end the
+  /// Makes the file so large, with zeros behind what is there. On Linux its room on the disk is taken at
+  /// once: a full disk is an error here, where writing to memory that has no room behind it would end the
   /// process. Where there is too little room none is taken, so that no other file is without it for a
-  /// moment.
+  /// moment. Elsewhere no room is taken: there a disk that fills up later does end the process.
   private static func reserve(_ descriptor: Int32, _ byteCount: Int, _ path: String) throws {
     var code: Int32
     repeat {

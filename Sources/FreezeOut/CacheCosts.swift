@@ -9,10 +9,16 @@ public struct CacheCosts: Hashable, Sendable, Codable {
   /// The size of one input's features in front of every layer, in bytes as they are kept; that in
   /// front of layer 0, the images', is not used.
   public var featureBytes: [Int]
-  /// The number of inputs of an iteration. They come in turn: each comes again when all have come.
+  /// The number of inputs of an iteration; the last one of an epoch may have fewer.
   public var inputsPerIteration: Int
-  /// The number of inputs in all.
+  /// The number of iterations of an epoch, in which every image comes once, in an order of its own.
+  public var iterationsPerEpoch: Int
+  /// The number of inputs that are made of an image, one an epoch, in turn; 1 where an image is an input.
+  public var viewCount: Int
+  /// The number of inputs in all: of images times `viewCount`.
   public var slotCount: Int
+  /// What a store takes besides the features of its inputs, in bytes.
+  public var overheadBytes: Int
   /// The most that may be kept at any time, in bytes.
   public var budgetBytes: Int
   /// What it takes to read a byte that was kept, in seconds.
@@ -25,35 +31,74 @@ public struct CacheCosts: Hashable, Sendable, Codable {
   /// Collects the figures.
   ///
   /// - Precondition: there are as many sizes as durations, and at least one input in all and in each
-  ///   iteration.
+  ///   iteration, one iteration in an epoch, and one view.
   public init(
     frozenSeconds: [Double],
     featureBytes: [Int],
     inputsPerIteration: Int,
+    iterationsPerEpoch: Int,
+    viewCount: Int = 1,
     slotCount: Int,
+    overheadBytes: Int = 0,
     budgetBytes: Int,
     readSecondsPerByte: Double,
     writeSecondsPerByte: Double,
     redrawsInputs: Bool = false
   ) {
     precondition(
-      frozenSeconds.count == featureBytes.count && inputsPerIteration >= 1 && slotCount >= 1,
+      frozenSeconds.count == featureBytes.count && inputsPerIteration >= 1 && slotCount >= 1
+        && iterationsPerEpoch >= 1 && viewCount >= 1,
       "\(featureBytes.count) sizes, \(frozenSeconds.count) durations, \(slotCount) inputs, "
-        + "\(inputsPerIteration) an iteration"
+        + "\(inputsPerIteration) an iteration, \(iterationsPerEpoch) of these an epoch, "
+        + "\(viewCount) views"
     )
     self.frozenSeconds = frozenSeconds
     self.featureBytes = featureBytes
     self.inputsPerIteration = inputsPerIteration
+    self.iterationsPerEpoch = iterationsPerEpoch
+    self.viewCount = viewCount
     self.slotCount = slotCount
+    self.overheadBytes = overheadBytes
     self.budgetBytes = budgetBytes
     self.readSecondsPerByte = readSecondsPerByte
     self.writeSecondsPerByte = writeSecondsPerByte
     self.redrawsInputs = redrawsInputs
   }
 
-  /// The number of iterations in which every input comes once.
-  public var fillIterations: Int {
-    (slotCount - 1) / inputsPerIteration + 1
+  /// The first iteration at which a store is sure to hold every input.
+  ///
+  /// Every epoch has another order. What an epoch had shown before the store was begun comes anywhere in
+  /// the epoch with the same view, which is therefore needed to its end.
+  ///
+  /// - Parameter begin: The iteration from which on the store is filled, from 0.
+  /// - Returns: The end of an epoch; `Int.max` where no number of iterations is so large.
+  public func fullIteration(from begin: Int) -> Int {
+    let shown = begin % iterationsPerEpoch
+    let (epochs, tooMany) = (begin / iterationsPerEpoch)
+      .addingReportingOverflow(shown == 0 ? viewCount : viewCount.saturatingSuccessor)
+    let (iteration, tooLarge) = epochs.multipliedReportingOverflow(by: iterationsPerEpoch)
+    return tooMany || tooLarge ? .max : iteration
+  }
+
+  /// The share of an iteration's inputs that a store does not hold yet: all while it sees every view for
+  /// the first time; then, for an epoch, what had come before it was begun; then nothing.
+  ///
+  /// - Parameters:
+  ///   - iteration: At least `begin`.
+  ///   - begin: The iteration from which on the store is filled, from 0.
+  public func missingShare(atIteration iteration: Int, begin: Int) -> Double {
+    let full = fullIteration(from: begin)
+    guard iteration < full else { return 0 }
+    let shown = begin % iterationsPerEpoch
+    guard shown > 0, full != .max, iteration >= full - iterationsPerEpoch else { return 1 }
+    return Double(shown) / Double(iterationsPerEpoch)
+  }
+
+  /// The iterations at which `missingShare` changes, ascending.
+  func missingShareChanges(begin: Int) -> [Int] {
+    let full = fullIteration(from: begin)
+    return begin % iterationsPerEpoch == 0 || full == .max
+      ? [full] : [full - iterationsPerEpoch, full]
   }
 
   /// What the frozen layers take in an iteration.
@@ -71,13 +116,30 @@ public struct CacheCosts: Hashable, Sendable, Codable {
     bytesPerIteration(frontier) * writeSecondsPerByte
   }
 
-  /// Whether the features of all inputs in front of these layers fit the budget together; none of
-  /// layer 0 are kept.
+  /// What it takes to get an iteration's features in front of the layer of a store.
+  ///
+  /// Where all are missing, what is computed is kept and used; where some are, it is read again with the
+  /// rest.
+  ///
+  /// - Parameters:
+  ///   - frontier: The layer whose input the store holds.
+  ///   - source: The layer whose input it is filled from; 0 for the images.
+  ///   - missingShare: The share of inputs that it does not hold, in `0...1`.
+  func storeSeconds(_ frontier: Int, from source: Int, missingShare: Double) -> Double {
+    let read = missingShare < 1 ? seconds(from: frontier, frozenCount: frontier) : 0
+    guard missingShare > 0 else { return read }
+    let made = seconds(from: source, frozenCount: frontier) + keepSeconds(frontier)
+    return missingShare * made + read
+  }
+
+  /// Whether stores of all inputs in front of these layers fit the budget together; there is none of
+  /// layer 0.
   public func fits(_ frontiers: Int...) -> Bool {
     var left = budgetBytes
     for frontier in frontiers where frontier > 0 {
-      let (bytes, overflows) = featureBytes[frontier].multipliedReportingOverflow(by: slotCount)
-      guard !overflows, bytes <= left else { return false }
+      let (features, tooLarge) = featureBytes[frontier].multipliedReportingOverflow(by: slotCount)
+      let (bytes, overflows) = features.addingReportingOverflow(overheadBytes)
+      guard !tooLarge, !overflows, bytes <= left else { return false }
       left -= bytes
     }
     return true
@@ -88,11 +150,17 @@ public struct CacheCosts: Hashable, Sendable, Codable {
   }
 }
 
+extension Int {
+  /// One more, or the greatest number there is.
+  fileprivate var saturatingSuccessor: Int { self == .max ? .max : self + 1 }
+}
+
 // MARK: - From JSON
 
 extension CacheCosts {
   private enum CodingKeys: CodingKey {
-    case frozenSeconds, featureBytes, inputsPerIteration, slotCount, budgetBytes
+    case frozenSeconds, featureBytes, inputsPerIteration, iterationsPerEpoch, viewCount, slotCount
+    case overheadBytes, budgetBytes
     case readSecondsPerByte, writeSecondsPerByte, redrawsInputs
   }
 
@@ -104,13 +172,17 @@ extension CacheCosts {
     frozenSeconds = try container.decode([Double].self, forKey: .frozenSeconds)
     featureBytes = try container.decode([Int].self, forKey: .featureBytes)
     inputsPerIteration = try container.decode(Int.self, forKey: .inputsPerIteration)
+    iterationsPerEpoch = try container.decode(Int.self, forKey: .iterationsPerEpoch)
+    viewCount = try container.decode(Int.self, forKey: .viewCount)
     slotCount = try container.decode(Int.self, forKey: .slotCount)
+    overheadBytes = try container.decode(Int.self, forKey: .overheadBytes)
     budgetBytes = try container.decode(Int.self, forKey: .budgetBytes)
     readSecondsPerByte = try container.decode(Double.self, forKey: .readSecondsPerByte)
     writeSecondsPerByte = try container.decode(Double.self, forKey: .writeSecondsPerByte)
     redrawsInputs = try container.decode(Bool.self, forKey: .redrawsInputs)
     let seconds = frozenSeconds + [readSecondsPerByte, writeSecondsPerByte]
     guard frozenSeconds.count == featureBytes.count, inputsPerIteration >= 1, slotCount >= 1,
+      iterationsPerEpoch >= 1, viewCount >= 1, overheadBytes >= 0,
       featureBytes.allSatisfy({ $0 >= 0 }), seconds.allSatisfy({ $0 >= 0 && $0.isFinite })
     else {
       throw DecodingError.dataCorrupted(

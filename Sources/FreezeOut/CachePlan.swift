@@ -36,32 +36,22 @@ public struct CachePlan: Hashable, Sendable, Codable {
     self.costs = costs
   }
 
-  /// Whether this is the plan of a schedule, as one that was read from a file may not be.
-  package func isPlan(of schedule: Schedule) -> Bool {
-    costs.frozenSeconds.count == schedule.layerCount
-      && CachePlan(schedule: schedule, costs: costs) == self
-  }
-
   /// The store that is filled or read at an iteration, the newest one; nil for none.
   public func store(atIteration iteration: Int) -> Store? {
     stores.last { $0.begin <= iteration && iteration < $0.end }
   }
 
   /// What the plan saves of an iteration, in seconds; below 0 while a store is filled.
-  ///
-  /// - Parameter frozenCount: How many layers are frozen in it.
-  public func secondsSaved(atIteration iteration: Int, frozenCount: Int) -> Double {
+  public func secondsSaved(atIteration iteration: Int) -> Double {
     guard let store = store(atIteration: iteration) else { return 0 }
-    let isFull = iteration >= store.full
-    let source = isFull ? store.frontier : store.source
-    return costs.seconds(from: 0, frozenCount: frozenCount)
-      - costs.seconds(from: source, frozenCount: frozenCount)
-      - (isFull ? 0 : costs.keepSeconds(store.frontier))
+    let missing = costs.missingShare(atIteration: iteration, begin: store.begin)
+    return costs.seconds(from: 0, frozenCount: store.frontier)
+      - costs.storeSeconds(store.frontier, from: store.source, missingShare: missing)
   }
 
   /// The iterations at which an iteration's cost changes by what is kept.
   var changes: [Int] {
-    stores.flatMap { [$0.begin, $0.full, $0.end] }
+    stores.flatMap { [$0.begin, $0.end] + costs.missingShareChanges(begin: $0.begin) }
   }
 }
 
@@ -157,18 +147,18 @@ struct CachePlanSearch {
 
   private func switching(_ state: State, to frontier: Int, from source: Int) -> Decision {
     let begin = iteration(ofEvent: state.event)
-    let full = begin + costs.fillIterations
+    let full = costs.fullIteration(from: begin)
+    let phases = fillingPhases(of: frontier, from: source, begin: begin)
     var seconds = 0.0
     var event = state.event
     repeat {
       let (from, to) = (iteration(ofEvent: event), iteration(ofEvent: event + 1))
       let frozen = events[event].frozenCount
-      let filling = max(0, min(to, full) - from)
-      seconds +=
-        Double(filling)
-        * (sourceSeconds(from: source, frozenCount: frozen) + costs.keepSeconds(frontier))
-      seconds +=
-        Double(to - from - filling) * sourceSeconds(from: frontier, frozenCount: frozen)
+      seconds += Double(to - from) * (frozenSeconds[frozen] - frozenSeconds[frontier])
+      for phase in phases {
+        let share = phase.iterations.clamped(to: from..<to)
+        seconds += Double(share.count) * phase.seconds
+      }
       event += 1
     } while iteration(ofEvent: event) < min(full, length) && !costs.redrawsInputs
     let next = State(event: event, frontier: costs.redrawsInputs ? 0 : frontier)
@@ -180,6 +170,23 @@ struct CachePlanSearch {
       source: source
     )
     return Decision(seconds: seconds + rest(next), store: store, next: next)
+  }
+
+  /// What an iteration's features in front of a store's layer take, from its beginning to the run's end.
+  private func fillingPhases(
+    of frontier: Int,
+    from source: Int,
+    begin: Int
+  ) -> [(iterations: Range<Int>, seconds: Double)] {
+    let changes =
+      [begin] + costs.missingShareChanges(begin: begin).filter { $0 < length } + [length]
+    return zip(changes, changes.dropFirst()).map { from, to in
+      let missing = costs.missingShare(atIteration: from, begin: begin)
+      return (
+        iterations: from..<to,
+        seconds: costs.storeSeconds(frontier, from: source, missingShare: missing)
+      )
+    }
   }
 
   private func rest(_ state: State) -> Double {

@@ -53,7 +53,7 @@ extension Schedule {
         if let change = next.first, change.iteration == place {
           current =
             costs.stepSeconds(frozenCount: change.frozenCount)
-            - (cache?.secondsSaved(atIteration: place, frozenCount: change.frozenCount) ?? 0)
+            - (cache?.secondsSaved(atIteration: place) ?? 0)
           next = next.dropFirst()
         }
         let until = min(end, next.first?.iteration ?? end)

@@ -12,12 +12,14 @@ extension Schedule {
 
   /// The latest first freeze that saves a given share, by any measure of the saving.
   ///
-  /// The later the first layer freezes, the less is saved, whatever the measure; so the answer is
-  /// found by halving. Its own `firstFreeze` does not matter.
+  /// The later the first layer freezes, the less is saved, by nearly every measure. Where features are
+  /// kept the saving jumps as the plan of what to keep changes; so the interval in which it leaves the
+  /// share for good is looked for among `searchSteps` of them, and then halved. Of a saving that never
+  /// rises the answer is exact. Its own `firstFreeze` does not matter.
   ///
   /// - Parameters:
   ///   - saving: what is to be saved, as a share.
-  ///   - measure: the saving of a schedule; it does not rise with the first freeze.
+  ///   - measure: the saving of a schedule.
   /// - Throws: `ScheduleError`, and what `measure` throws.
   public func firstFreeze(
     saving: Double,
@@ -26,21 +28,36 @@ extension Schedule {
     func saved(_ firstFreeze: Double) throws -> Double {
       try measure(with(firstFreeze: firstFreeze))
     }
-    let greatest = try saved(Self.leastFirstFreeze)
-    guard greatest >= saving else { return .unreachable(greatestSaving: greatest) }
-    if case let late = try saved(1), late >= saving {
-      return .reached(firstFreeze: 1, saving: late)
+    var (greatest, late) = (-Double.infinity, 1.0)
+    for step in (0...Self.searchSteps).reversed() {
+      var early = Self.searchPoint(step)
+      let found = try saved(early)
+      greatest = max(greatest, found)
+      guard found >= saving else {
+        late = early
+        continue
+      }
+      while late - early > 1e-6 {
+        let middle = (early + late) / 2
+        if try saved(middle) >= saving { early = middle } else { late = middle }
+      }
+      return .reached(firstFreeze: early, saving: try saved(early))
     }
-    var (early, late) = (Self.leastFirstFreeze, 1.0)
-    while late - early > 1e-6 {
-      let middle = (early + late) / 2
-      if try saved(middle) >= saving { early = middle } else { late = middle }
-    }
-    return .reached(firstFreeze: early, saving: try saved(early))
+    return .unreachable(greatestSaving: greatest)
+  }
+
+  /// How many intervals of first freezes are looked at.
+  private static let searchSteps = 64
+
+  /// The first freeze at the beginning of an interval; 1 exactly at the last one's end.
+  private static func searchPoint(_ step: Int) -> Double {
+    let share = Double(step) / Double(searchSteps)
+    return leastFirstFreeze * (1 - share) + share
   }
 
   /// The longest run of this kind that takes no longer than a given time, its freezes stretched with
-  /// it; nil where not even one iteration fits.
+  /// it; nil where not even one iteration fits. Where features are kept a longer run may take less time,
+  /// as the plan of what to keep changes; then it is one that with another iteration takes too long.
   ///
   /// - Parameters:
   ///   - seconds: the time for training.

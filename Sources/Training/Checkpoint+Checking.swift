@@ -8,6 +8,9 @@ struct RunShape {
   var trainImageCount: Int
   var iterationsPerEpoch: Int
   var isMeasured: Bool
+  /// What follows from the run of what its plan of features to keep is made from; nil where it keeps
+  /// none.
+  var cacheCosts: CacheCosts?
 }
 
 extension Checkpoint {
@@ -16,10 +19,14 @@ extension Checkpoint {
     guard (0...run.schedule.iterations).contains(iteration) else {
       return "it is at iteration \(iteration) of \(run.schedule.iterations)"
     }
-    if let cachePlan, !cachePlan.isPlan(of: run.schedule) {
-      return "its plan of what to keep is not this run's"
-    }
-    return progressFault(in: run) ?? recordsFault(in: run)
+    return cacheFault(in: run) ?? progressFault(in: run) ?? recordsFault(in: run)
+  }
+
+  private func cacheFault(in run: RunShape) -> String? {
+    guard let cachePlan else { return nil }
+    guard let expected = run.cacheCosts else { return "it keeps features, and the run keeps none" }
+    return (cachePlan.costs.difference(from: expected) ?? cachePlan.fault(in: run.schedule))
+      .map { "its plan of what to keep \($0)" }
   }
 
   /// The number of epochs that have a record. At an epoch's end, the record may be still to come.

@@ -16,18 +16,14 @@ final class FeatureCache: @unchecked Sendable {
   let plan: CachePlan
 
   private let caching: FeatureCaching
-  /// The file of the store with a number.
-  private let file: @Sendable (Int) -> URL
   /// The digest of what all features depend on besides the layers: images, seed, views.
   private let inputs: ContentDigest
   private let stages: [PlacedStage]
 
   /// Guards what is below.
   private let lock = NSLock()
-  private var stores: [Int: FeatureStore] = [:]
+  private var stores: OpenStores
   private var use: FeatureCacheUse
-  /// The stores that could not be made.
-  private var refused: Set<Int> = []
 
   init(
     plan: CachePlan,
@@ -42,19 +38,22 @@ final class FeatureCache: @unchecked Sendable {
     self.inputs = inputs
     self.stages = stages
     use = earlierUse
-    self.file = file
+    stores = OpenStores(plan: plan, file: file)
   }
 
   /// What came of it so far.
   var currentUse: FeatureCacheUse {
     lock.withLock {
       var use = use
-      use.damagedCount += stores.values.reduce(0) { $0 + $1.damagedCount }
+      use.damagedCount += stores.damagedCount
+      use.rebuiltCount += stores.rebuiltCount
+      use.refusal = stores.refusal ?? use.refusal
       return use
     }
   }
 
-  /// The features of a batch, if all of them are kept.
+  /// The features of a batch, if all of them are kept in a store that is open already: batches that are
+  /// looked for ahead of their step begin no store, for that could end one that is still of use.
   ///
   /// - Parameter prefix: The frozen layers, at least those whose output is kept.
   /// - Returns: The features and the layer in front of which they stand; nil where one is missing.
@@ -62,134 +61,153 @@ final class FeatureCache: @unchecked Sendable {
     of slots: BatchSlots,
     iteration: Int,
     prefix: FrozenPrefix
-  ) throws -> (features: Tensor, frontier: Int)? {
-    guard let place = place(atIteration: iteration, prefix) else { return nil }
-    guard let store = try store(place, slots, prefix) else { return nil }
-    guard store.areFilled(slots.indices).allSatisfy({ $0 }) else { return nil }
+  ) throws -> KeptFeatures? {
+    let found = lock.withLock {
+      stores.newest(atIteration: iteration, frozenCount: prefix.count).flatMap { place in
+        stores.opened(place, of: slots).map { (store: $0, frontier: plan.stores[place].frontier) }
+      }
+    }
+    guard let found, found.store.areFilled(slots.indices).allSatisfy({ $0 }) else { return nil }
+    let features = try found.store.features(ofSlots: slots.indices)
     lock.withLock { use.readCount += slots.indices.count }
-    return (try store.features(ofSlots: slots.indices), plan.stores[place].frontier)
+    return KeptFeatures(tensor: features, frontier: found.frontier)
   }
 
   /// The features of a batch, read where they are kept, else computed and kept.
   ///
   /// - Parameters:
-  ///   - images: The batch's images, on the device.
+  ///   - known: What is known of the batch, on the device: its images, or features of it.
   ///   - device: Where the features go.
   /// - Returns: The features and the layer in front of which they stand; nil where nothing is kept in
-  ///   this iteration.
+  ///   this iteration, or nothing behind what is known.
   func features(
     of slots: BatchSlots,
-    images: Tensor,
+    known: KeptFeatures,
     iteration: Int,
     prefix: FrozenPrefix,
     device: Device
-  ) throws -> (features: Tensor, frontier: Int)? {
-    guard let place = place(atIteration: iteration, prefix) else { return nil }
-    dropStores(endedBy: iteration)
+  ) throws -> KeptFeatures? {
+    guard let (place, store) = try newestStore(slots, iteration, prefix, behind: known.frontier)
+    else { return nil }
     let frontier = plan.stores[place].frontier
-    guard let store = try store(place, slots, prefix) else { return nil }
     let missing = zip(slots.indices.indices, store.areFilled(slots.indices)).filter { !$0.1 }
       .map(\.0)
+    var made: Tensor?
     if !missing.isEmpty {
-      let made = try computed(
-        missing,
-        of: slots,
-        images,
-        to: place,
-        iteration: iteration,
-        prefix,
-        device
-      )
-      try store.keep(made.moved(to: .cpu), inSlots: missing.map { slots.indices[$0] })
+      let computed = try computed(missing, of: slots, known, to: place, iteration, prefix, device)
+      try store.keep(computed.moved(to: .cpu), inSlots: missing.map { slots.indices[$0] })
+      made = computed
     }
     lock.withLock {
       use.readCount += slots.indices.count - missing.count
       use.computedCount += missing.count
     }
-    return (try store.features(ofSlots: slots.indices).moved(to: device), frontier)
+    if let made, missing.count == slots.indices.count, try isKeptExactly(made) {
+      return KeptFeatures(tensor: made, frontier: frontier)
+    }
+    let features = try store.features(ofSlots: slots.indices).moved(to: device)
+    return KeptFeatures(tensor: features, frontier: frontier)
   }
 
-  /// Removes everything that is kept, when the run is over.
+  /// Closes the stores that are of no use any more in an iteration, and removes them.
+  func dropStores(endedBy iteration: Int) {
+    lock.withLock { stores.drop(endedBy: iteration) }
+  }
+
+  /// Removes everything that is kept, when the run is over; of earlier processes as well.
   func remove() {
-    lock.withLock {
-      for store in stores.values {
-        use.damagedCount += store.damagedCount
-        store.remove()
-      }
-      stores = [:]
-    }
+    lock.withLock { stores.dropAll() }
+  }
+
+  /// Removes what earlier processes left of stores that had ended at an iteration.
+  func removeStores(endedBy iteration: Int) {
+    lock.withLock { stores.dropLeft(endedBy: iteration) }
   }
 
   // MARK: - Computing what is missing
+
+  /// Whether these are the very numbers that a store gives back.
+  private func isKeptExactly(_ features: Tensor) throws -> Bool {
+    try caching.precision == .float32 && features.scalarType == .float32
+  }
 
   /// The features of some of a batch's inputs in front of a store's layer.
   private func computed(
     _ missing: [Int],
     of slots: BatchSlots,
-    _ images: Tensor,
+    _ known: KeptFeatures,
     to place: Int,
-    iteration: Int,
+    _ iteration: Int,
     _ prefix: FrozenPrefix,
     _ device: Device
   ) throws -> Tensor {
-    let target = plan.stores[place]
-    // After a resumption the store before may not be open yet.
-    if target.source > 0, place > 0, iteration < plan.stores[place - 1].end,
-      let before = try store(place - 1, slots, prefix)
+    let target = plan.stores[place].frontier
+    let places = missing.map { slots.indices[$0] }
+    if let source = try source(of: place, slots, iteration, prefix),
+      known.frontier < plan.stores[source.place].frontier,
+      source.store.areFilled(places).allSatisfy({ $0 })
     {
-      let places = missing.map { slots.indices[$0] }
-      if before.areFilled(places).allSatisfy({ $0 }) {
-        let source = try before.features(ofSlots: places).moved(to: device)
-        return try prefix.features(of: source, from: target.source, to: target.frontier)
-      }
+      let features = try source.store.features(ofSlots: places).moved(to: device)
+      return try prefix.features(
+        of: features,
+        from: plan.stores[source.place].frontier,
+        to: target
+      )
     }
-    let rows = missing.count == slots.indices.count ? images : try images.rows(at: missing)
-    return try prefix.features(of: rows, to: target.frontier)
+    let isWhole = missing.count == slots.indices.count
+    let rows = isWhole ? known.tensor : try known.tensor.rows(at: missing)
+    return try prefix.features(of: rows, from: known.frontier, to: target)
   }
 
   // MARK: - Stores
 
-  private func place(atIteration iteration: Int, _ prefix: FrozenPrefix) -> Int? {
-    plan.stores.lastIndex {
-      $0.begin <= iteration && iteration < $0.end && $0.frontier <= prefix.count
+  /// The newest store of an iteration that there is or can be made, if it is of a layer behind another.
+  private func newestStore(
+    _ slots: BatchSlots,
+    _ iteration: Int,
+    _ prefix: FrozenPrefix,
+    behind frontier: Int
+  ) throws -> (place: Int, store: FeatureStore)? {
+    try lock.withLock {
+      // One that is refused leaves the one before.
+      while let place = stores.newest(atIteration: iteration, frozenCount: prefix.count),
+        plan.stores[place].frontier > frontier
+      {
+        if let store = try store(place, slots, prefix) { return (place, store) }
+        guard stores.isGone(place) else { return nil }
+      }
+      return nil
     }
   }
 
-  /// The store of a place in the plan; nil where it cannot be made. A run of hours does not end for that:
-  /// it computes what it would have read.
+  /// The store that another one is filled from; after a resumption it may not be open yet.
+  private func source(
+    of place: Int,
+    _ slots: BatchSlots,
+    _ iteration: Int,
+    _ prefix: FrozenPrefix
+  ) throws -> (place: Int, store: FeatureStore)? {
+    guard plan.stores[place].source > 0 else { return nil }
+    return try lock.withLock {
+      if iteration < stores.end(of: place - 1) { _ = try store(place - 1, slots, prefix) }
+      return stores.newestOpen(before: place).flatMap { older in
+        stores.opened(older, of: slots).map { (place: older, store: $0) }
+      }
+    }
+  }
+
+  /// The store of a place in the plan, under the lock; nil where there is none.
   private func store(_ place: Int, _ slots: BatchSlots, _ prefix: FrozenPrefix) throws
     -> FeatureStore?
   {
-    try lock.withLock {
-      if let store = stores[place] { return store }
-      guard !refused.contains(place) else { return nil }
+    try stores.store(place, of: slots) {
       let frontier = plan.stores[place].frontier
-      let layout = FeatureLayout(
+      return FeatureLayout(
         identity: try identity(frontier: frontier, generation: slots.generation),
         slotCount: slots.count,
         shape: try stages.featureShape(inFrontOf: frontier, prefix),
         precision: caching.precision
       )
-      do {
-        let store = try FeatureStore(at: file(place), layout: layout)
-        if store.origin == .replaced { use.rebuiltCount += 1 }
-        stores[place] = store
-        return store
-      } catch let error as FeatureStoreError {
-        refused.insert(place)
-        use.refusal = error.description
-        return nil
-      }
-    }
-  }
-
-  private func dropStores(endedBy iteration: Int) {
-    lock.withLock {
-      for (place, store) in stores where plan.stores[place].end <= iteration {
-        use.damagedCount += store.damagedCount
-        store.remove()
-        stores[place] = nil
-      }
     }
   }
 
@@ -205,20 +223,6 @@ final class FeatureCache: @unchecked Sendable {
     }
     return digest.bytes
   }
-}
-
-/// What came of keeping features.
-public struct FeatureCacheUse: Hashable, Sendable, Codable {
-  /// How many inputs' features were read.
-  public var readCount = 0
-  /// How many were computed, and kept.
-  public var computedCount = 0
-  /// How many slots were found damaged, and computed anew.
-  public var damagedCount = 0
-  /// How many files held something else, and were made anew.
-  public var rebuiltCount = 0
-  /// Why a store could not be made, the last time that one could not.
-  public var refusal: String?
 }
 
 extension [PlacedStage] {

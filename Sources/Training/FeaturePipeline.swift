@@ -57,7 +57,7 @@ final class FeaturePipeline: @unchecked Sendable {
     if let slots = batch.slots,
       let kept = try cache?.keptFeatures(of: slots, iteration: iteration, prefix: prefix)
     {
-      (prepared.features, prepared.frontier) = (try kept.features.moved(to: device), kept.frontier)
+      (prepared.features, prepared.frontier) = (try kept.tensor.moved(to: device), kept.frontier)
       prepared.isRead = true
     }
     if runsAhead { try advance(&prepared, prefix, cache) }
@@ -68,6 +68,8 @@ final class FeaturePipeline: @unchecked Sendable {
   func features(_ prepared: PreparedBatch) throws -> Tensor {
     let (prefix, cache) = lock.withLock { (self.prefix, self.cache) }
     var prepared = prepared
+    // The training step alone knows that no batch of an earlier iteration is still to come.
+    cache?.dropStores(endedBy: prepared.iteration)
     try advance(&prepared, prefix, cache)
     return prepared.features
   }
@@ -78,16 +80,17 @@ final class FeaturePipeline: @unchecked Sendable {
     _ prefix: FrozenPrefix,
     _ cache: FeatureCache?
   ) throws {
-    if prepared.frontier == 0, let slots = prepared.batch.slots,
+    // A batch that was prepared before a freeze may stand in front of the layer that is kept now.
+    if prepared.frontier < prefix.count, let slots = prepared.batch.slots,
       let kept = try cache?.features(
         of: slots,
-        images: prepared.features,
+        known: KeptFeatures(tensor: prepared.features, frontier: prepared.frontier),
         iteration: prepared.iteration,
         prefix: prefix,
         device: device
       )
     {
-      (prepared.features, prepared.frontier) = kept
+      (prepared.features, prepared.frontier) = (kept.tensor, kept.frontier)
     }
     prepared.features = try prefix.features(of: prepared.features, from: prepared.frontier)
     prepared.frontier = prefix.count

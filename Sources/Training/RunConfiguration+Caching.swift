@@ -89,16 +89,21 @@ extension RunConfiguration {
     try caching?.cacheCosts(
       of: network,
       costs: costs,
-      inputsPerIteration: batchSize,
-      slotCount: slotCount(trainImageCount: trainImageCount),
-      redrawsInputs: views != nil && redrawsViews,
+      inputs: recurringInputs(trainImageCount: trainImageCount),
       file: file,
       device: device
     )
   }
 
-  /// The number of inputs that come again.
-  func slotCount(trainImageCount: Int) -> Int {
-    trainImageCount * (augment ? views ?? 1 : 1)
+  /// Which inputs come again, where any do.
+  func recurringInputs(trainImageCount: Int) -> RecurringInputs {
+    let viewCount = augment ? views ?? 1 : 1
+    return RecurringInputs(
+      perIteration: batchSize,
+      iterationsPerEpoch: iterationsPerEpoch(trainImageCount: trainImageCount),
+      viewCount: viewCount,
+      slotCount: trainImageCount * viewCount,
+      areRedrawn: views != nil && redrawsViews
+    )
   }
 }

@@ -28,7 +28,9 @@ extension Trainer {
       batchSize: configuration.batchSize,
       trainImageCount: trainImageCount,
       iterationsPerEpoch: iterationsPerEpoch,
-      isMeasured: evaluationBatches != nil
+      isMeasured: evaluationBatches != nil,
+      // Only where it is asked for: the sizes take a forward pass.
+      cacheCosts: checkpoint.cachePlan == nil ? nil : try unmeasuredCacheCosts()
     )
     if let reason = checkpoint.fault(in: run) {
       throw TrainingError.checkpoint(path: checkpoint.path, reason: reason)

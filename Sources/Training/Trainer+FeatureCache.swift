@@ -21,6 +21,16 @@ extension Trainer {
     ).map { CachePlan(schedule: learner.schedule, costs: $0) }
   }
 
+  /// What a plan of what to keep in this run is made from, without durations; nil where the
+  /// configuration keeps nothing.
+  func unmeasuredCacheCosts() throws -> CacheCosts? {
+    try configuration.caching?.unmeasuredCosts(
+      of: learner.network,
+      inputs: configuration.recurringInputs(trainImageCount: trainImageCount),
+      device: device
+    )
+  }
+
   /// Keeps features by a plan: by the checkpoint's where the run was restored from one, so that it
   /// goes on as it would have.
   ///
@@ -32,7 +42,8 @@ extension Trainer {
     var inputs = ContentDigest()
     inputs.update(
       "\(configuration.architecture), seed \(configuration.seed), \(configuration.augment), "
-        + "\(configuration.views ?? 0) views, \(Runtime.version), \(Runtime.threadCount) threads"
+        + "\(configuration.views ?? 0) views, \(Runtime.version), \(Runtime.threadCount) threads, "
+        + "\(device), \(processorModel() ?? "some processor")"
     )
     batches.dataset.withImageBytes { inputs.update(UnsafeRawBufferPointer($0)) }
     let cache = FeatureCache(
@@ -43,6 +54,7 @@ extension Trainer {
       earlierUse: earlierCacheUse ?? FeatureCacheUse(),
       file: file
     )
+    cache.removeStores(endedBy: learner.iteration)
     self.cache = cache
     pipeline.keep(in: cache)
   }

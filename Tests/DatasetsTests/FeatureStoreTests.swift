@@ -173,7 +173,7 @@ struct FeatureStoreTests {
 
   @Test
   func `any damaged byte of the header is noticed`() throws {
-    for offset in 0..<layout().header.count {
+    for offset in FeatureLayout.name.count..<layout().header.count {
       try damaged(at: offset) { store in
         #expect(store.origin == .replaced, "\(offset)")
         #expect(store.filledCount == 0, "\(offset)")
@@ -199,19 +199,73 @@ struct FeatureStoreTests {
   }
 
   @Test
-  func `a truncated file and one that is none of this kind are replaced`() throws {
+  func `a truncated file is replaced`() throws {
     try withFile { file in
       do {
         try FeatureStore(at: file, layout: layout()).keep(features(2), inSlots: [1, 2])
       }
       let whole = try Data(contentsOf: file)
-      for data in [whole.dropLast(), whole.prefix(100), whole + [0], Data("hello".utf8)] {
+      for data in [whole.dropLast(), whole.prefix(100), whole.prefix(19), whole + [0], Data()] {
         try Data(data).write(to: file)
         let store = try FeatureStore(at: file, layout: layout())
-        #expect(store.origin == .replaced)
+        #expect(store.origin == (data.isEmpty ? .new : .replaced))
         #expect(store.filledCount == 0)
         #expect(try Data(contentsOf: file).count == layout().fileBytes)
       }
+    }
+  }
+
+  @Test
+  func `another program's file is refused, and left as it is`() throws {
+    try withFile { file in
+      do {
+        try FeatureStore(at: file, layout: layout()).keep(features(2), inSlots: [1, 2])
+      }
+      var damaged = try Data(contentsOf: file)
+      damaged[3] ^= 0x10
+      for data in [Data("hello".utf8), Data(repeating: 0, count: 10_000), damaged] {
+        try data.write(to: file)
+        let error = #expect(throws: FeatureStoreError.self) {
+          try FeatureStore(at: file, layout: layout())
+        }
+        #expect(error?.description.contains("another program's file") == true)
+        FeatureStore.removeFile(at: file)
+        #expect(try Data(contentsOf: file) == data)
+      }
+    }
+  }
+
+  @Test
+  func `what a link points to and what is no file are refused, and left as they are`() throws {
+    try withFile { file in
+      let target = file.appendingPathExtension("target")
+      do { _ = try FeatureStore(at: target, layout: layout()) }
+      let whole = try Data(contentsOf: target)
+      try FileManager.default.createSymbolicLink(at: file, withDestinationURL: target)
+      let error = #expect(throws: FeatureStoreError.self) {
+        try FeatureStore(at: file, layout: layout(identity: 8))
+      }
+      #expect(error?.description.contains("symbolic link") == true)
+      FeatureStore.removeFile(at: file)
+      #expect(try Data(contentsOf: file) == whole)
+      let pipe = file.appendingPathExtension("pipe")
+      #expect(mkfifo(pipe.path, 0o600) == 0)
+      #expect(throws: FeatureStoreError.self) { try FeatureStore(at: pipe, layout: layout()) }
+      #expect(FileManager.default.fileExists(atPath: pipe.path))
+    }
+  }
+
+  @Test
+  func `a file that no process has is removed, and one that is open is not`() throws {
+    try withFile { file in
+      do {
+        let store = try FeatureStore(at: file, layout: layout())
+        FeatureStore.removeFile(at: file)
+        #expect(FileManager.default.fileExists(atPath: file.path))
+        withExtendedLifetime(store) {}
+      }
+      FeatureStore.removeFile(at: file)
+      #expect(!FileManager.default.fileExists(atPath: file.path))
     }
   }
 
@@ -238,8 +292,7 @@ struct FeatureStoreTests {
         try FeatureStore(at: file, layout: huge)
       }
       #expect(error?.description.contains(file.path) == true)
-      let left = try Data(contentsOf: file)
-      #expect(left.isEmpty)
+      #expect(!FileManager.default.fileExists(atPath: file.path))
       let nowhere = file.appendingPathComponent("deeper")
       #expect(throws: FeatureStoreError.self) { try FeatureStore(at: nowhere, layout: layout()) }
     }

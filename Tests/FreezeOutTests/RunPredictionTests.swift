@@ -102,6 +102,26 @@ struct RunPredictionTests {
     )
   }
 
+  @Test
+  func `the latest first freeze is found where the saving rises in between`() throws {
+    // Reached up to 0.3, and again from 0.6 to 0.75.
+    func saving(_ schedule: Schedule) -> Double {
+      let firstFreeze = schedule.firstFreeze
+      return firstFreeze <= 0.3 || (0.6...0.75).contains(firstFreeze) ? 0.5 : 0.2
+    }
+    guard
+      case .reached(let found, 0.5) = try schedule(1000, 0.8).firstFreeze(saving: 0.4, by: saving)
+    else {
+      Issue.record("0.75 saves as much")
+      return
+    }
+    #expect(abs(found - 0.75) < 2e-6 && found <= 0.75)
+    #expect(
+      try schedule(1000, 0.8).firstFreeze(saving: 0.6, by: saving)
+        == .unreachable(greatestSaving: 0.5)
+    )
+  }
+
   @Test(arguments: [41.0, 500, 12_345, 1e6])
   func `a run stretched to a time is the longest that fits`(seconds: Double) throws {
     let costs = try MeasuredCosts.example()
@@ -123,6 +143,7 @@ struct RunPredictionTests {
       frozenSeconds: layers.map(\.frozen),
       featureBytes: layers.map { _ in 1 },
       inputsPerIteration: 1,
+      iterationsPerEpoch: 10,
       slotCount: 10,
       budgetBytes: 1000,
       readSecondsPerByte: 0,

@@ -27,21 +27,16 @@ struct FeatureCacheTests {
   }
 
   /// A plan by which everything is kept that can be.
-  private func plan(_ trainer: Trainer, budgetBytes: Int = 1 << 40) throws -> CachePlan {
-    let network = trainer.learner.network
-    return CachePlan(
-      schedule: trainer.learner.schedule,
-      costs: CacheCosts(
-        frozenSeconds: network.stages.map { _ in 1 },
-        featureBytes: try network.featureShapes(device: .cpu).map { $0.reduce(4, *) },
-        inputsPerIteration: trainer.configuration.batchSize,
-        slotCount: trainer.configuration.slotCount(trainImageCount: trainer.trainImageCount),
-        budgetBytes: budgetBytes,
-        readSecondsPerByte: 0,
-        writeSecondsPerByte: 0,
-        redrawsInputs: trainer.configuration.redrawsViews
-      )
+  private func plan(_ trainer: Trainer) throws -> CachePlan {
+    let caching = try #require(trainer.configuration.caching)
+    let inputs = trainer.configuration.recurringInputs(trainImageCount: trainer.trainImageCount)
+    var costs = try caching.unmeasuredCosts(
+      of: trainer.learner.network,
+      inputs: inputs,
+      device: .cpu
     )
+    costs.frozenSeconds = costs.frozenSeconds.map { _ in 1 }
+    return CachePlan(schedule: trainer.learner.schedule, costs: costs)
   }
 
   private func withFolder<Result>(_ body: (URL) throws -> Result) throws -> Result {
@@ -56,10 +51,30 @@ struct FeatureCacheTests {
     { folder.appendingPathComponent("features-\($0).cache") }
   }
 
-  @Test(arguments: Family.allCases, [nil, 1, 2] as [Int?])
+  /// On which thread the frozen prefix runs.
+  enum Place: CaseIterable {
+    case inLine, ahead, flipped
+
+    func isAhead(_ iteration: Int) -> Bool {
+      switch self {
+      case .inLine: false
+      case .ahead: true
+      case .flipped: iteration / 3 % 2 == 0
+      }
+    }
+  }
+
+  private static let cases: [(Family, Int?, Place)] = Family.allCases.flatMap { family in
+    ([nil, 1, 2] as [Int?]).flatMap { views in
+      Place.allCases.map { (family, views, $0) }
+    }
+  }
+
+  @Test(arguments: cases)
   func `with features kept in float32 a run ends as without, bit for bit`(
     family: Family,
-    views: Int?
+    views: Int?,
+    place: Place
   ) throws {
     let plain = try tinyTrainer(configuration(family, views: views, caching: nil))
     try plain.run()
@@ -68,7 +83,11 @@ struct FeatureCacheTests {
       let plan = try plan(trainer)
       #expect(!plan.stores.isEmpty)
       trainer.keepFeatures(by: plan, in: file(folder))
-      try trainer.run()
+      trainer.pipeline.place(ahead: place.isAhead(0))
+      try trainer.run {
+        guard case .iteration(let report) = $0 else { return }
+        trainer.pipeline.place(ahead: place.isAhead(report.iterations))
+      }
       let use = try #require(trainer.featureCacheUse)
       #expect(use.readCount > 0 && use.computedCount > 0)
       #expect(use.damagedCount == 0 && use.rebuiltCount == 0)
@@ -173,7 +192,8 @@ struct FeatureCacheTests {
         #expect(checkpoint.cachePlan != nil)
         if isFileLost {
           for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
-            try Data("damaged".utf8).write(to: folder.appendingPathComponent(name))
+            try Data("freezeout features\ndamaged".utf8)
+              .write(to: folder.appendingPathComponent(name))
           }
         }
         let resumed = try tinyTrainer(configuration)
@@ -240,19 +260,5 @@ struct FeatureCacheTests {
     configuration.augment = true
     configuration.views = 163
     #expect(throws: DatasetError.self) { try configuration.validate() }
-  }
-
-  @Test
-  func `a plan is made from what is measured, and predicts what it saves`() throws {
-    try withFolder { folder in
-      let trainer = try tinyTrainer(configuration(.denseNetBC, views: nil))
-      let costs = try trainer.configuration.measuredCosts(classCount: 3, trainImageCount: 27)
-      let place = folder.appendingPathComponent("probe")
-      let plan = try #require(try trainer.cachePlan(costs: costs, measuringAt: place))
-      #expect(!FileManager.default.fileExists(atPath: place.path))
-      #expect(plan.costs.readSecondsPerByte > 0 && plan.costs.writeSecondsPerByte > 0)
-      #expect(plan.costs.featureBytes.first == 3 * 32 * 32 * 4)
-      #expect(plan.costs.slotCount == 27)
-    }
   }
 }
