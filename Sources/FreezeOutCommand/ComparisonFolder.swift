@@ -63,7 +63,8 @@ struct ComparisonFolder {
     measuring measure: () throws -> Description
   ) throws -> Description {
     if let description {
-      guard description.costs.layers.count == layerCount else {
+      let cached = description.cacheCosts?.frozenSeconds.count ?? layerCount
+      guard description.costs.layers.count == layerCount, cached == layerCount else {
         throw RunFolderError.damaged(folder.url.appendingPathComponent(Self.descriptionName).path)
       }
       return description

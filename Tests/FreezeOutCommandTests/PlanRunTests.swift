@@ -76,7 +76,7 @@ struct PlanRunTests {
     }
     #expect(outcome.output.contains("cubic cannot save as much; the plan of cubic with t0 = 0.8"))
     #expect(try plan(["--save", "5%"]).output.contains("\nthe plan of cubic with t0 = 0."))
-    #expect(try plan(["--t0", "0.97"]).output.contains("note: t0 = 0.97 leaves little to save"))
+    #expect(try plan(["--t0", "0.99"]).output.contains("note: t0 = 0.99 leaves little to save"))
     #expect(try plan(["--t0", "0.2"]).output.contains("note: cubic growth with t0 = 0.2"))
     #expect(try plan(["--no-freeze-out"]).output.contains("note: no layer freezes"))
   }
