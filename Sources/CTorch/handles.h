@@ -9,6 +9,7 @@
 #include <ATen/core/Tensor.h>
 
 #include <exception>
+#include <new>
 #include <string>
 #include <utility>
 
@@ -20,7 +21,11 @@ namespace ctorch {
 
 void set_last_error(const char *message) noexcept;
 
-/// Runs the body; an exception becomes CT_FAILED and its text this thread's last error.
+/// Whether libtorch's words are those of an allocation that failed. On the CPU they come as an error of
+/// the general type.
+bool is_out_of_memory(const c10::Error &error) noexcept;
+
+/// Runs the body; an exception becomes a failure and its text this thread's last error.
 template <typename Body>
 ct_status guarded(Body &&body) noexcept {
   try {
@@ -28,6 +33,10 @@ ct_status guarded(Body &&body) noexcept {
     return CT_OK;
   } catch (const c10::Error &error) {
     set_last_error(error.what_without_backtrace());
+    if (is_out_of_memory(error)) return CT_OUT_OF_MEMORY;
+  } catch (const std::bad_alloc &error) {
+    set_last_error(error.what());
+    return CT_OUT_OF_MEMORY;
   } catch (const std::exception &error) {
     set_last_error(error.what());
   } catch (...) {

@@ -1,6 +1,7 @@
 #include "ct_status.h"
 #include "handles.h"
 
+#include <cstring>
 #include <new>
 #include <string>
 
@@ -16,6 +17,13 @@ void set_last_error(const char *message) noexcept {
   } catch (const std::bad_alloc &) {
     last_error.clear();
   }
+}
+
+bool is_out_of_memory(const c10::Error &error) noexcept {
+  if (dynamic_cast<const c10::OutOfMemoryError *>(&error)) return true;
+  const char *words = error.what_without_backtrace();
+  return std::strstr(words, "can't allocate memory") != nullptr ||
+         std::strstr(words, "not enough memory") != nullptr;
 }
 
 }  // namespace ctorch

@@ -1,8 +1,10 @@
 #include "ct_tensor.h"
 #include "handles.h"
 
+#include <ATen/ops/all.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
+#include <ATen/ops/isfinite.h>
 #include <c10/core/GradMode.h>
 
 #include <atomic>
@@ -172,4 +174,11 @@ ct_status ct_tensor_assign(ct_tensor tensor, ct_tensor source) {
 
 ct_status ct_tensor_item(ct_tensor tensor, double *result) {
   return guarded([&] { *result = tensor_of(tensor).item().toDouble(); });
+}
+
+ct_status ct_tensor_is_finite(ct_tensor tensor, bool *result) {
+  return guarded([&] {
+    c10::AutoGradMode without_gradients(false);
+    *result = at::isfinite(tensor_of(tensor)).all().item<bool>();
+  });
 }

@@ -21,6 +21,9 @@ public struct ContentDigest: Sendable {
   /// The digest, 32 bytes.
   public var bytes: [UInt8] { Array(hash.finalize()) }
 
+  /// The digest as 64 lowercase hexadecimal digits.
+  public var text: String { hexadecimal(hash.finalize()) }
+
   /// Eight bytes of the digest of some bytes: enough to tell damage.
   static func short(_ bytes: UnsafeRawBufferPointer) -> UInt64 {
     var hash = SHA256()

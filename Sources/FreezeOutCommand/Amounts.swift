@@ -54,3 +54,21 @@ struct ByteCount: ExpressibleByArgument, Equatable {
     bytes = Int(number * unit.1)
   }
 }
+
+/// How often a run's state is kept within an epoch: after so many iterations, as in `500`, or so much
+/// time, as in `10m`.
+enum CheckpointInterval: ExpressibleByArgument, Equatable {
+  case iterations(Int)
+  case seconds(Double)
+
+  init?(argument: String) {
+    if let count = Int(argument) {
+      guard count >= 1 else { return nil }
+      self = .iterations(count)
+    } else if let span = TimeSpan(argument: argument) {
+      self = .seconds(span.seconds)
+    } else {
+      return nil
+    }
+  }
+}

@@ -20,6 +20,7 @@ enum ExitStatus: Int32 {
       self = .unavailable
     case is BenchError: self = .badData
     case let error as RunFolderError: self = error.status
+    case is DivergedRun: self = .failure
     default:
       switch FailureKind(error) {
       case .setting: self = .usage
@@ -44,6 +45,9 @@ func reportingErrors(_ body: () throws -> Void) throws {
     try body()
   } catch let exit as ExitCode {
     throw exit
+  } catch let interrupted as InterruptedRun {
+    Terminal.standardError.write("freezeout: \(interrupted)\n")
+    throw ExitCode(interrupted.exitStatus)
   } catch {
     Terminal.standardError.write("freezeout: \(error)\n")
     throw ExitCode(ExitStatus(error).rawValue)

@@ -24,8 +24,10 @@ struct RunFolder {
   var metrics: URL { url.appendingPathComponent("metrics.jsonl") }
   /// The trained network.
   var weights: URL { url.appendingPathComponent("weights.safetensors") }
-  /// The state at the end of the last epoch; before the first one, at the start.
+  /// The newest state that was kept.
   var checkpoint: URL { url.appendingPathComponent("checkpoint.safetensors") }
+  /// The one before it, should the newest be damaged.
+  var previousCheckpoint: URL { url.appendingPathComponent("checkpoint-previous.safetensors") }
 
   /// What is kept of the frozen layers' output, while the run goes on.
   func features(_ number: Int) -> URL { url.appendingPathComponent("features-\(number).cache") }
@@ -40,7 +42,7 @@ struct RunFolder {
 
   /// Whether a run was begun here.
   var holdsRun: Bool {
-    [description, checkpoint].contains { FileManager.default.fileExists(atPath: $0.path) }
+    [description, checkpoint, previousCheckpoint].contains(where: Self.isThere)
   }
 
   /// Whether a comparison was begun here.
@@ -74,14 +76,27 @@ struct RunFolder {
     return RunFolder(url: url, lock: try FolderLock(url))
   }
 
-  /// The state to resume from.
+  private static func isThere(_ file: URL) -> Bool {
+    FileManager.default.fileExists(atPath: file.path)
+  }
+
+  /// The state to resume from: the newest one that is whole.
   ///
-  /// - Throws: `RunFolderError.nothingToResume`, `SafetensorsError`, `TrainingError.checkpoint`
+  /// - Throws: `RunFolderError.nothingToResume`, and of the newest `SafetensorsError` and
+  ///   `TrainingError.checkpoint`.
   func readCheckpoint() throws -> Checkpoint {
-    guard FileManager.default.fileExists(atPath: checkpoint.path) else {
-      throw RunFolderError.nothingToResume(url.path)
+    let files = [checkpoint, previousCheckpoint].filter(Self.isThere)
+    guard let newest = files.first else { throw RunFolderError.nothingToResume(url.path) }
+    do {
+      return try Checkpoint(contentsOf: newest)
+    } catch {
+      guard let older = files.dropFirst().first, let earlier = try? Checkpoint(contentsOf: older)
+      else { throw error }
+      Terminal.standardError.write(
+        "note: \(error); going on from the one before it, after iteration \(earlier.iteration)\n"
+      )
+      return earlier
     }
-    return try Checkpoint(contentsOf: checkpoint)
   }
 
   /// What the folder says of its run; nil where it says nothing that can be read.

@@ -12,6 +12,8 @@ struct RunSession {
   let device: Device
   /// What the network costs here, to predict the run's duration from; nil for no prediction.
   var costs: MeasuredCosts?
+  /// How often its state is kept within an epoch.
+  var checkpointInterval = CheckpointInterval.seconds(600)
   /// Where it tells what it does.
   var output = Terminal.standardOutput
 
@@ -85,19 +87,31 @@ struct RunSession {
     let reporter = TrainReporter(trainer, folder: folder, prediction: prediction, output: output)
     defer { reporter.clear() }
     reporter.begin()
-    try trainer.run { event in
-      reporter.show(event)
-      try keep(event, of: trainer, in: folder, log)
+    let writer = CheckpointWriter(trainer, in: folder, every: checkpointInterval)
+    do {
+      try Interruption.watched {
+        try trainer.run { event in
+          reporter.show(event)
+          try keep(event, writer, log)
+          try endIfAsked(event, of: trainer, in: folder, writer)
+        }
+      }
+    } catch let error as TrainingError where error.isDivergence {
+      throw DivergedRun(
+        reason: error,
+        keptIterations: writer.lastIterations,
+        folder: folder.url.relativePath
+      )
     }
     try trainer.savedNetwork.write(to: folder.weights)
     reporter.end()
   }
 
-  /// Puts on the disk what an event is worth: records at once, the state after each epoch.
+  /// Puts on the disk what an event is worth: records at once, the state after each epoch and where it
+  /// is time.
   private func keep(
     _ event: Trainer.Event,
-    of trainer: Trainer,
-    in folder: RunFolder,
+    _ writer: CheckpointWriter,
     _ log: MetricsLog
   ) throws {
     switch event {
@@ -105,10 +119,34 @@ struct RunSession {
       try log.append(.freeze(record))
     case .epoch(let record):
       try log.append(.epoch(record))
-      try trainer.checkpoint.write(to: folder.checkpoint)
-    case .iteration, .evaluation, .placement:
+      try writer.write()
+    case .iteration:
+      try writer.writeIfDue()
+    case .evaluation, .placement:
       break
     }
+  }
+
+  /// Ends the run where a signal asked for it, with its state kept.
+  private func endIfAsked(
+    _ event: Trainer.Event,
+    of trainer: Trainer,
+    in folder: RunFolder,
+    _ writer: CheckpointWriter
+  ) throws {
+    guard let signal = Interruption.signal else { return }
+    switch event {
+    case .iteration, .evaluation: try writer.write()
+    // The iteration that it belongs to is told next.
+    case .freeze, .placement: return
+    // It was kept just now.
+    case .epoch: break
+    }
+    throw InterruptedRun(
+      signal: signal,
+      iterations: trainer.learner.iteration,
+      folder: folder.url.relativePath
+    )
   }
 }
 

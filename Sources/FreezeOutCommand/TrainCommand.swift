@@ -30,6 +30,15 @@ struct TrainCommand: ParsableCommand {
   var resume = false
 
   @Option(
+    parsing: .unconditional,
+    help: ArgumentHelp(
+      "How often the state is kept within an epoch, in iterations, as in 500, or time, as in 10m.",
+      valueName: "interval"
+    )
+  )
+  var checkpointEvery: CheckpointInterval?
+
+  @Option(
     help: ArgumentHelp("Also write the trained weights to this file.", valueName: "file")
   )
   var saveWeights: String?
@@ -79,7 +88,8 @@ struct TrainCommand: ParsableCommand {
         dataset: dataset,
         dataFolder: dataFolder,
         device: device,
-        costs: costs
+        costs: costs,
+        checkpointInterval: checkpointEvery ?? .seconds(600)
       )
       var folder: RunFolder?
       _ = try session.run(from: checkpoint) {

@@ -30,20 +30,39 @@ public enum RegularFile {
   /// Makes or replaces a file: writes beside it, waits for the disk, and renames, so that after
   /// whatever interruption there is the old file or the new one, whole.
   ///
+  /// - Parameter previous: Where the old file goes, in the same file system, in the place of what is
+  ///   there; nil to drop it. For an instant there is the old file at `previous` and none at `file`.
   /// - Throws: `RegularFileError` when something else than a regular file stands there, which is
   ///   left alone, or the system refuses.
-  public static func write(_ data: Data, to file: URL) throws {
+  public static func write(
+    _ data: Data,
+    to file: URL,
+    keepingPreviousAt previous: URL? = nil
+  ) throws {
     if let kind = try kind(of: file) { try require(kind) }
     let target = linkTarget(of: file)
     let folder = (target as NSString).deletingLastPathComponent
     let temporary = (folder as NSString).appendingPathComponent(".\(UUID().uuidString).partial")
     do {
       try writeNew(data, to: temporary, like: target)
+      if let previous, try kind(of: file) != nil {
+        guard rename(target, previous.path) == 0 else { throw POSIXError(lastCode) }
+      }
       guard rename(temporary, target) == 0 else { throw POSIXError(lastCode) }
     } catch {
       unlink(temporary)
       throw RegularFileError(reason: error.systemReason)
     }
+    synchronize(folder: folder)
+  }
+
+  /// Waits until the names in a folder are on the disk too. Some file systems cannot; what was renamed
+  /// is whole with them as well, though perhaps under its old name after a loss of power.
+  private static func synchronize(folder: String) {
+    let descriptor = open(folder.isEmpty ? "." : folder, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { return }
+    fsync(descriptor)
+    close(descriptor)
   }
 
   /// Writes a file that is not there yet, with the permissions of another one where that is.

@@ -121,6 +121,17 @@ extension Tensor {
 // MARK: - From tensors to numbers
 
 extension Tensor {
+  /// Whether no element is infinite or not a number.
+  ///
+  /// - Throws: `TorchError` when there is no memory to find out.
+  public var isFinite: Bool {
+    get throws {
+      var result = false
+      try check("isFinite", [self]) { ct_tensor_is_finite(handle, &result) }
+      return result
+    }
+  }
+
   /// The elements in row-major order, converted to `float32` where they are of another type.
   ///
   /// - Throws: `TorchError` when they cannot be converted or copied.

@@ -11,17 +11,29 @@ public struct TorchError: Error, Equatable, Sendable, CustomStringConvertible {
   /// libtorch's own explanation.
   public let message: String
 
-  /// Describes a failure that is found before libtorch is asked.
-  public init(operation: String, operandShapes: [[Int]] = [], message: String) {
+  /// Whether there was not memory enough.
+  public let isOutOfMemory: Bool
+
+  /// Describes a failure, of libtorch or before it is asked.
+  public init(
+    operation: String,
+    operandShapes: [[Int]] = [],
+    message: String,
+    isOutOfMemory: Bool = false
+  ) {
     self.operation = operation
     self.operandShapes = operandShapes
     self.message = message
+    self.isOutOfMemory = isOutOfMemory
   }
 
   /// One sentence for a person: the operation, what it was applied to, and libtorch's reason.
   public var description: String {
     let operands = operandShapes.map { "\($0)" }.joined(separator: ", ")
-    return "\(operation)\(operands.isEmpty ? "" : " of \(operands)") failed: \(message)"
+    let subject = "\(operation)\(operands.isEmpty ? "" : " of \(operands)")"
+    guard isOutOfMemory else { return "\(subject) failed: \(message)" }
+    return
+      "there is not enough memory for \(subject): use a smaller batch or network, or free memory"
   }
 }
 
@@ -32,7 +44,8 @@ func check(_ operation: StaticString, _ operands: [Tensor] = [], _ call: () -> c
     throw TorchError(
       operation: "\(operation)",
       operandShapes: operands.map(\.shape),
-      message: String(cString: ct_last_error())
+      message: String(cString: ct_last_error()),
+      isOutOfMemory: status == CT_OUT_OF_MEMORY
     )
   }
 }

@@ -1,6 +1,7 @@
 import Foundation
 import FreezeOut
 import Models
+import Torch
 import TorchNN
 
 /// A run at one instant: all that is needed to go on as if it had never stopped.
@@ -51,23 +52,61 @@ extension Checkpoint {
     )
     return Safetensors(
       tensors: state.tensors,
-      metadata: [Self.descriptionKey: try FileDescription(description).json()]
+      metadata: [
+        Self.descriptionKey: try FileDescription(description).json(), FileSeal.key: FileSeal.blank,
+      ]
     )
   }
 
-  /// Writes the checkpoint to a file: first beside its name, then renamed.
+  /// The bytes of a file: `safetensors()` with a checksum over everything.
   ///
+  /// - Throws: `TorchError`, and `EncodingError` for a number that JSON has no word for.
+  public func encoded() throws -> Data {
+    FileSeal.sealed(try safetensors().encoded())
+  }
+
+  /// Writes the checkpoint to a file: first beside its name, then renamed, with the data on the disk
+  /// before. At every instant there is the old file or the new one, whole, here or at `previous`.
+  ///
+  /// - Parameter previous: Where the file that is there already goes; nil to replace it.
   /// - Throws: `SafetensorsError.unwritable`, `TorchError`, and `EncodingError` for a number that
   ///   JSON has no word for.
-  public func write(to file: URL) throws {
-    try safetensors().write(to: file)
+  public func write(to file: URL, keepingPreviousAt previous: URL? = nil) throws {
+    let data = try encoded()
+    do {
+      try RegularFile.write(data, to: file, keepingPreviousAt: previous)
+    } catch {
+      throw SafetensorsError.unwritable(path: file.path, reason: error.systemReason)
+    }
   }
 
   /// Reads a file that `write(to:)` made.
   ///
-  /// - Throws: `SafetensorsError`, and `TrainingError.checkpoint` as `init(_:path:)`.
+  /// - Throws: `SafetensorsError`, and `TrainingError.checkpoint` as `init(_:path:)` and for a file of
+  ///   which any bit has changed.
   public init(contentsOf file: URL) throws {
-    try self.init(Safetensors(contentsOf: file), path: file.path)
+    let data: Data
+    do {
+      data = try RegularFile.read(file)
+    } catch {
+      throw SafetensorsError.unreadable(path: file.path, reason: error.systemReason)
+    }
+    try self.init(data, path: file.path)
+  }
+
+  /// Reads the bytes of a file that `write(to:)` made.
+  ///
+  /// - Parameter path: The file's path, for errors.
+  /// - Throws: As `init(contentsOf:)`.
+  public init(_ data: Data, path: String? = nil) throws {
+    let safetensors = try Safetensors(data, path: path ?? "the data")
+    guard safetensors.metadata[Self.descriptionKey] != nil else {
+      throw TrainingError.checkpoint(path: path, reason: "the file holds tensors, but no run")
+    }
+    if let fault = FileSeal.fault(in: data) {
+      throw TrainingError.checkpoint(path: path, reason: fault)
+    }
+    try self.init(safetensors, path: path)
   }
 
   /// Reads what `safetensors()` made.

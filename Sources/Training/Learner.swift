@@ -31,7 +31,7 @@ public final class Learner {
 
   private let optimizer: StochasticGradientDescent
   private let dropoutSeed: UInt64
-  private let dropoutGenerator: Generator
+  let dropoutGenerator: Generator
 
   /// Begins at an iteration, without momenta.
   ///
@@ -127,7 +127,11 @@ public final class Learner {
       .negativeLogLikelihood(labels: labels)
     let value = try loss.item()
     guard value.isFinite else {
-      throw TrainingError.diverged(iteration: iteration, loss: value)
+      throw TrainingError.diverged(
+        iteration: iteration,
+        loss: value,
+        layer: try firstLayerWithoutFiniteOutput(of: features)
+      )
     }
     stepSeconds.forward = stopwatch.lap()
     stepBytes = Runtime.allocatedBytes
@@ -139,7 +143,7 @@ public final class Learner {
     return value
   }
 
-  private func reseedDropout() throws {
+  func reseedDropout() throws {
     var numbers = SeededGenerator(seed: dropoutSeed, purpose: .dropout, UInt64(iteration))
     try dropoutGenerator.reseed(numbers.next())
   }

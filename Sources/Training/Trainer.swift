@@ -200,7 +200,7 @@ public final class Trainer {
   }
 
   private func endEpoch(_ epoch: Int, report: (Event) throws -> Void) throws {
-    try requireFiniteWeights()
+    try learner.requireFiniteWeights()
     let clock = ContinuousClock()
     let begin = clock.now
     let result = try evaluationBatches.map { batches in
@@ -226,15 +226,6 @@ public final class Trainer {
     progress = EpochProgress()
     records.append(.epoch(record))
     try report(.epoch(record))
-  }
-
-  /// The loss tells of it only in the next step, and after the last one there is none.
-  private func requireFiniteWeights() throws {
-    for (name, tensor) in learner.network.state.tensors {
-      guard try tensor.floats().allSatisfy(\.isFinite) else {
-        throw TrainingError.divergedWeights(iterations: learner.iteration, tensor: name)
-      }
-    }
   }
 
   private func iterationReport(

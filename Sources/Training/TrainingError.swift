@@ -1,7 +1,8 @@
 /// Why training stopped, or did not begin.
 public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The loss is infinite or not a number.
-  case diverged(iteration: Int, loss: Double)
+  /// The loss is infinite or not a number; the layer is the first one, in forward order, whose output
+  /// is not finite, nil where each one's is.
+  case diverged(iteration: Int, loss: Double, layer: String? = nil)
   /// Some of the network's numbers are infinite or not a number after so many iterations.
   case divergedWeights(iterations: Int, tensor: String)
   /// A setting that no run can have.
@@ -16,11 +17,11 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   /// One sentence for a person: what happened and what to try.
   public var description: String {
     switch self {
-    case .diverged(let iteration, let loss):
-      "the loss became \(Self.word(for: loss)) at iteration \(iteration): "
-        + "try a smaller learning rate"
+    case .diverged(let iteration, let loss, let layer):
+      "the loss became \(Self.word(for: loss)) at iteration \(iteration)"
+        + (layer.map { ", first in layer \($0)" } ?? "") + ": \(Self.remedyForDivergence)"
     case .divergedWeights(let iterations, let tensor):
-      "\(tensor) is no longer finite after \(iterations) iterations: try a smaller learning rate"
+      "\(tensor) is no longer finite after \(iterations) iterations: \(Self.remedyForDivergence)"
     case .setting(let name, let value, let remedy):
       "\(name) cannot be \(value): \(remedy)"
     case .otherSettings(let differences):
@@ -33,6 +34,17 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
       "the weights \(path.map { "\($0) " } ?? "")cannot be used: \(reason)"
     }
   }
+
+  /// Whether the run came to numbers that are infinite or none.
+  public var isDivergence: Bool {
+    switch self {
+    case .diverged, .divergedWeights: true
+    default: false
+    }
+  }
+
+  private static let remedyForDivergence =
+    "try a smaller --learning-rate, a larger --batch-size or, with scaled rates, a larger --t0"
 
   /// Checks that a setting is within its range.
   static func require(_ name: String, _ value: Int, in range: ClosedRange<Int>) throws {

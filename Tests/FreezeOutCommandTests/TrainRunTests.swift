@@ -20,7 +20,8 @@ struct TrainRunTests {
   }
 
   private static let files = [
-    "run", "run/checkpoint.safetensors", "run/metrics.jsonl", "run/run.json",
+    "run", "run/checkpoint-previous.safetensors", "run/checkpoint.safetensors", "run/metrics.jsonl",
+    "run/run.json",
     "run/weights.safetensors",
   ]
 

@@ -262,7 +262,7 @@ struct CheckpointTests {
     defer { try? FileManager.default.removeItem(at: folder) }
     let path = folder.appendingPathComponent("checkpoint.safetensors")
     #expect(throws: SafetensorsError.self) { try Checkpoint(contentsOf: path) }
-    let whole = try file().encoded()
+    let whole = FileSeal.sealed(try file().encoded())
     for length in [0, 7, 8, 100, whole.count / 2, whole.count - 1] {
       try whole.prefix(length).write(to: path)
       let error = #expect(throws: SafetensorsError.self) { try Checkpoint(contentsOf: path) }

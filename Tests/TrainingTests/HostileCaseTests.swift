@@ -209,7 +209,7 @@ struct HostileCaseTests {
   @Test
   func `inputs that are no numbers end as a run that diverged`() throws {
     let error = try error { try $0.change(tensor: "inputs", 5 * 6_144) { _ in .nan } }
-    guard case .diverged(iteration: 5, _)? = error as? TrainingError else {
+    guard case .diverged(iteration: 5, _, _)? = error as? TrainingError else {
       Issue.record("the error was \(String(describing: error))")
       return
     }

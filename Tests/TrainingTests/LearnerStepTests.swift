@@ -117,12 +117,13 @@ struct LearnerStepTests {
         _ = try learner.step(images: batch.images, labels: batch.labels)
       }
     }
-    guard case .diverged(let iteration, let loss) = error else {
+    guard case .diverged(let iteration, let loss, let layer) = error else {
       Issue.record("the error was \(String(describing: error))")
       return
     }
     #expect((1..<12).contains(iteration) && iteration == learner.iteration)
     #expect(!loss.isFinite)
+    #expect(layer.map { learner.network.stages.map(\.name).contains($0) } == true)
     #expect(try parameterBits(learner.network) == parametersBefore)
   }
 

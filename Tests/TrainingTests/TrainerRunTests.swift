@@ -190,7 +190,7 @@ struct TrainerRunTests {
     configuration.freezing = nil
     let trainer = try tinyTrainer(configuration)
     let error = #expect(throws: TrainingError.self) { try trainer.run() }
-    guard case .diverged(let iteration, let loss) = error else {
+    guard case .diverged(let iteration, let loss, _) = error else {
       Issue.record("the error was \(String(describing: error))")
       return
     }

@@ -94,6 +94,9 @@ ct_status ct_tensor_assign(ct_tensor tensor, ct_tensor source);
 /// The value of a tensor of one element.
 ct_status ct_tensor_item(ct_tensor tensor, double *result);
 
+/// Whether no element is infinite or not a number.
+ct_status ct_tensor_is_finite(ct_tensor tensor, bool *result);
+
 #ifdef __cplusplus
 }
 #endif

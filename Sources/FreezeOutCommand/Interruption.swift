@@ -1,0 +1,57 @@
+import Foundation
+
+/// A signal that asks the program to end, and that training answers between two iterations, where its
+/// state can be kept. A second one ends the program at once.
+enum Interruption {
+  private static let signals = [SIGINT, SIGTERM]
+
+  // Written by a signal's handler, which may take no lock: one word, set once.
+  nonisolated(unsafe) private static var received: Int32 = 0
+
+  /// The signal that came while `watched` ran; nil for none.
+  static var signal: Int32? { received == 0 ? nil : received }
+
+  /// Runs the body while signals are noted and end nothing.
+  ///
+  /// - Throws: What the body throws.
+  static func watched<Result>(_ body: () throws -> Result) rethrows -> Result {
+    received = 0
+    let handlers = signals.map { number in
+      let before = Foundation.signal(number) { number in
+        Interruption.received = number
+        Foundation.signal(number, SIG_DFL)
+      }
+      // What runs in the background of a shell is not to be stopped by its keyboard.
+      if isIgnored(before) { Foundation.signal(number, SIG_IGN) }
+      return (number, before)
+    }
+    defer { for (number, before) in handlers { Foundation.signal(number, before) } }
+    return try body()
+  }
+
+  #if canImport(Darwin)
+    private typealias Handler = sig_t
+  #else
+    private typealias Handler = __sighandler_t
+  #endif
+
+  private static func isIgnored(_ handler: Handler?) -> Bool {
+    unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+  }
+}
+
+/// A run that ended because a signal asked for it, with its state kept.
+struct InterruptedRun: Error, CustomStringConvertible {
+  let signal: Int32
+  /// The number of iterations made.
+  let iterations: Int
+  let folder: String
+
+  var description: String {
+    "stopped after iteration \(iterations.grouped), which is kept in \(folder): the same command goes on "
+      + "from there, for train with --resume"
+  }
+
+  /// What a shell makes of a program that a signal ended.
+  var exitStatus: Int32 { 128 + signal }
+}

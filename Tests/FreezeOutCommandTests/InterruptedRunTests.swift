@@ -1,0 +1,117 @@
+import Foundation
+import Testing
+import Training
+
+@testable import FreezeOutCommand
+
+struct InterruptedRunTests {
+  /// A run of two epochs of 500 iterations.
+  private func arguments() throws -> [String] {
+    try tinyRun(epochs: 2) + ["--max-train-images", "4000"]
+  }
+
+  /// Starts a run, sends it a signal when its folder is as awaited, and waits for its end.
+  private func stopped(
+    by signal: Int32,
+    _ arguments: [String],
+    in folder: TemporaryFolder,
+    when isTime: () -> Bool
+  ) throws -> Program.Outcome {
+    let running = try Program.start(arguments + ["--output", "cut"], in: folder)
+    while running.process.isRunning, !isTime() { usleep(1_000) }
+    kill(running.process.processIdentifier, signal)
+    return try running.wait()
+  }
+
+  private func timeless(_ folder: TemporaryFolder, _ run: String) throws -> [String] {
+    try folder.lines("\(run)/metrics.jsonl").map { line in
+      let record = try JSONDecoder().decode(RunRecord.self, from: Data(line.utf8))
+      switch record {
+      case .epoch(let epoch):
+        return "\(epoch.epoch) \(epoch.iterations) \(epoch.trainLoss) \(epoch.frozenCount)"
+      case .freeze(let freeze):
+        return "\(freeze.iteration) \(freeze.layers) \(freeze.frozenCount)"
+      }
+    }
+  }
+
+  private func expectSameEnd(_ folder: TemporaryFolder) throws {
+    #expect(
+      try folder.contents("cut/weights.safetensors") == folder.contents("whole/weights.safetensors")
+    )
+    #expect(try timeless(folder, "cut") == timeless(folder, "whole"))
+  }
+
+  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)])
+  func `a signal ends a run within an epoch with its state kept, and it goes on exactly`(
+    signal: Int32,
+    status: Int32
+  ) throws {
+    let folder = try TemporaryFolder()
+    let stopped = try stopped(by: signal, arguments(), in: folder) {
+      folder.listing.contains("cut/metrics.jsonl")
+    }
+    #expect(stopped.status == status, "\(stopped.errors)")
+    #expect(stopped.errors.contains("which is kept in cut: the same command goes on from there"))
+    let kept = try RunFolder(url: folder.file("cut")).readCheckpoint().iteration
+    #expect(kept > 0 && stopped.errors.contains("stopped after iteration \(kept.grouped), "))
+    #expect(try Program.run(arguments() + ["--output", "whole"], in: folder).status == 0)
+    let rest = try Program.run(arguments() + ["--output", "cut", "--resume"], in: folder)
+    #expect(rest.status == 0, "\(rest.errors)")
+    try expectSameEnd(folder)
+  }
+
+  @Test
+  func `the state is kept within an epoch as often as asked for`() throws {
+    let folder = try TemporaryFolder()
+    let run = RunFolder(url: folder.file("cut"))
+    let killed = try stopped(
+      by: SIGKILL,
+      arguments() + ["--checkpoint-every", "7"],
+      in: folder
+    ) { FileManager.default.fileExists(atPath: run.previousCheckpoint.path) }
+    #expect(killed.status == SIGKILL)
+    let kept = try run.readCheckpoint().iteration
+    #expect(kept > 0 && kept.isMultiple(of: 7) && kept < 500)
+    #expect(try Checkpoint(contentsOf: run.previousCheckpoint).iteration == kept - 7)
+    #expect(try Program.run(arguments() + ["--output", "whole"], in: folder).status == 0)
+
+    // The newest one is damaged: the one before it serves, and says so.
+    var bytes = try Data(contentsOf: run.checkpoint)
+    bytes[bytes.count - 1] ^= 1
+    try bytes.write(to: run.checkpoint)
+    let rest = try Program.run(arguments() + ["--output", "cut", "--resume"], in: folder)
+    #expect(rest.status == 0, "\(rest.errors)")
+    #expect(rest.errors.contains("its checksum is not that of its contents"))
+    #expect(rest.errors.contains("going on from the one before it, after iteration \(kept - 7)"))
+    try expectSameEnd(folder)
+  }
+
+  @Test
+  func `a run that diverges names the layer, the last good checkpoint and what to try`() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.run(
+      tinyRun(epochs: 4) + ["--learning-rate", "1e18", "--output", "run"],
+      in: folder
+    )
+    #expect(outcome.status == 1)
+    #expect(outcome.errors.contains("try a smaller --learning-rate"), "\(outcome.errors)")
+    #expect(outcome.errors.contains("; the last good checkpoint, after 0 iterations, is in run"))
+    #expect(try RunFolder(url: folder.file("run")).readCheckpoint().iteration == 0)
+  }
+
+  @Test(arguments: ["0", "-3", "soon", "10x", ""])
+  func `an interval that cannot be is refused`(interval: String) throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.run(["train", "--checkpoint-every", interval], in: folder)
+    #expect(outcome.status == 64 && outcome.errors.contains("--checkpoint-every"))
+    #expect(folder.listing == [])
+  }
+
+  @Test
+  func `an interval is of iterations or of time`() {
+    #expect(CheckpointInterval(argument: "500") == .iterations(500))
+    #expect(CheckpointInterval(argument: "1m30s") == .seconds(90))
+    #expect(CheckpointInterval(argument: "0.5") == nil)
+  }
+}
