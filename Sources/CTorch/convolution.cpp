@@ -110,7 +110,8 @@ bool is_mostly_edge(const at::Tensor &input, const at::Tensor &weight, int64_t s
                     int64_t padding) {
   constexpr auto channels_last = at::MemoryFormat::ChannelsLast;
   if (input.dim() != 4 || weight.dim() != 4 || !input.is_cpu() || !weight.is_cpu() ||
-      !input.is_floating_point() || input.scalar_type() != weight.scalar_type() ||
+      (input.scalar_type() != at::kFloat && input.scalar_type() != at::kDouble) ||
+      input.scalar_type() != weight.scalar_type() ||
       input.size(1) != weight.size(1) || weight.size(2) != weight.size(3) || stride < 1 ||
       padding < 0 || input.numel() == 0 || weight.numel() == 0 ||
       !input.is_contiguous(channels_last) || !weight.is_contiguous(channels_last)) {

@@ -50,7 +50,8 @@ static bool fits(const at::Tensor &values, const at::Tensor &kernels,
          values.size(1) == kernels.size(1) && stride >= 1 && padding >= 0 &&
          values.size(2) + 2 * padding >= kernels.size(2) &&
          values.size(3) + 2 * padding >= kernels.size(3) &&
-         (!shift || (shift->dim() == 1 && shift->size(0) == kernels.size(0)));
+         (!shift || (shift->dim() == 1 && shift->size(0) == kernels.size(0) && shift->is_cpu() &&
+                     shift->scalar_type() == kernels.scalar_type()));
 }
 
 ct_status ct_conv2d_inference(ct_tensor input, ct_tensor weight, ct_tensor bias, int64_t stride,

@@ -23,19 +23,19 @@ final class MappedFile: Sendable {
   init(_ url: URL, byteCount: Int, expecting header: [UInt8], of name: [UInt8]) throws {
     let path = url.path
     let descriptor = try Self.descriptor(path, O_CREAT)
-    var isOurs = false
+    var isToBeRemoved = false
     do {
       let size = try Self.lock(descriptor, path, of: name)
-      isOurs = true
       let isWhole = size == byteCount && Self.begins(descriptor, with: header)
+      isToBeRemoved = !isWhole
       if !isWhole { try Self.empty(descriptor, path, leaving: name) }
       // A whole one as well: a copy of it may have holes.
       try Self.reserve(descriptor, byteCount, path)
       memory = try Self.map(descriptor, byteCount, path)
       state = isWhole ? .asExpected : size == 0 ? .new : .replaced
     } catch {
-      // What it held is gone, if it held anything.
-      if isOurs { unlink(path) }
+      // A whole one is of use when there is memory or room again.
+      if isToBeRemoved { unlink(path) }
       close(descriptor)
       throw error
     }
@@ -132,7 +132,6 @@ final class MappedFile: Sendable {
       #endif
     } while code == EINTR
     guard code == 0 else {
-      ftruncate(descriptor, 0)
       throw FeatureStoreError.noRoom(
         path,
         bytes: byteCount,

@@ -126,10 +126,17 @@ public struct CacheCosts: Hashable, Sendable, Codable {
   ///   - source: The layer whose input it is filled from; 0 for the images.
   ///   - missingShare: The share of inputs that it does not hold, in `0...1`.
   func storeSeconds(_ frontier: Int, from source: Int, missingShare: Double) -> Double {
-    let read = missingShare < 1 ? seconds(from: frontier, frozenCount: frontier) : 0
+    Self.storeSeconds(
+      made: seconds(from: source, frozenCount: frontier) + keepSeconds(frontier),
+      read: seconds(from: frontier, frozenCount: frontier),
+      missingShare: missingShare
+    )
+  }
+
+  /// The same, from what it takes to make and keep all of them, and to read them.
+  static func storeSeconds(made: Double, read: Double, missingShare: Double) -> Double {
     guard missingShare > 0 else { return read }
-    let made = seconds(from: source, frozenCount: frontier) + keepSeconds(frontier)
-    return missingShare * made + read
+    return missingShare * made + (missingShare < 1 ? read : 0)
   }
 
   /// Whether stores of all inputs in front of these layers fit the budget together; there is none of

@@ -41,7 +41,8 @@ public struct CachePlan: Hashable, Sendable, Codable {
     stores.last { $0.begin <= iteration && iteration < $0.end }
   }
 
-  /// What the plan saves of an iteration, in seconds; below 0 while a store is filled.
+  /// What the plan saves of an iteration, in seconds; below 0 where filling a store costs more than it
+  /// spares.
   public func secondsSaved(atIteration iteration: Int) -> Double {
     guard let store = store(atIteration: iteration) else { return 0 }
     let missing = costs.missingShare(atIteration: iteration, begin: store.begin)
@@ -126,9 +127,11 @@ struct CachePlanSearch {
   private mutating func decide(_ state: State) {
     var best = staying(state)
     let frozen = events[state.event].frozenCount
+    let phases = fillingPhases(begin: iteration(ofEvent: state.event))
+    let sources = state.frontier == 0 ? [0] : [0, state.frontier]
     for frontier in state.frontier + 1..<frozen + 1 {
-      for source in Set([state.frontier, 0]).sorted() where costs.fits(source, frontier) {
-        let decision = switching(state, to: frontier, from: source)
+      for source in sources where costs.fits(source, frontier) {
+        let decision = switching(state, to: frontier, from: source, phases)
         if decision.seconds < best.seconds { best = decision }
       }
     }
@@ -145,10 +148,16 @@ struct CachePlanSearch {
     return Decision(seconds: seconds + rest(next), store: nil, next: next)
   }
 
-  private func switching(_ state: State, to frontier: Int, from source: Int) -> Decision {
+  private func switching(
+    _ state: State,
+    to frontier: Int,
+    from source: Int,
+    _ phases: [FillingPhase]
+  ) -> Decision {
     let begin = iteration(ofEvent: state.event)
     let full = costs.fullIteration(from: begin)
-    let phases = fillingPhases(of: frontier, from: source, begin: begin)
+    let made = sourceSeconds(from: source, frozenCount: frontier) + costs.keepSeconds(frontier)
+    let read = sourceSeconds(from: frontier, frozenCount: frontier)
     var seconds = 0.0
     var event = state.event
     repeat {
@@ -156,8 +165,9 @@ struct CachePlanSearch {
       let frozen = events[event].frozenCount
       seconds += Double(to - from) * (frozenSeconds[frozen] - frozenSeconds[frontier])
       for phase in phases {
-        let share = phase.iterations.clamped(to: from..<to)
-        seconds += Double(share.count) * phase.seconds
+        let count = Double(phase.iterations.clamped(to: from..<to).count)
+        seconds +=
+          count * CacheCosts.storeSeconds(made: made, read: read, missingShare: phase.missingShare)
       }
       event += 1
     } while iteration(ofEvent: event) < min(full, length) && !costs.redrawsInputs
@@ -172,19 +182,19 @@ struct CachePlanSearch {
     return Decision(seconds: seconds + rest(next), store: store, next: next)
   }
 
-  /// What an iteration's features in front of a store's layer take, from its beginning to the run's end.
-  private func fillingPhases(
-    of frontier: Int,
-    from source: Int,
-    begin: Int
-  ) -> [(iterations: Range<Int>, seconds: Double)] {
+  private struct FillingPhase {
+    var iterations: Range<Int>
+    var missingShare: Double
+  }
+
+  /// What a store lacks, from its beginning to the run's end.
+  private func fillingPhases(begin: Int) -> [FillingPhase] {
     let changes =
       [begin] + costs.missingShareChanges(begin: begin).filter { $0 < length } + [length]
     return zip(changes, changes.dropFirst()).map { from, to in
-      let missing = costs.missingShare(atIteration: from, begin: begin)
-      return (
+      FillingPhase(
         iterations: from..<to,
-        seconds: costs.storeSeconds(frontier, from: source, missingShare: missing)
+        missingShare: costs.missingShare(atIteration: from, begin: begin)
       )
     }
   }

@@ -81,6 +81,16 @@ public struct MeasuredCosts: Hashable, Sendable {
   }
 }
 
+// MARK: - Frozen layers as a part of whole steps
+
+extension MeasuredCosts {
+  /// The forward pass of every layer when it is frozen, in seconds, scaled as the whole step is in which
+  /// it is the last frozen one: what a step is spared that has not to compute it.
+  public var scaledFrozenSeconds: [Double] {
+    layers.indices.map { layers[$0].frozen * correction(at: min($0 + 1, layers.count - 1)) }
+  }
+}
+
 // MARK: - The parts and the whole
 
 extension MeasuredCosts {

@@ -100,8 +100,7 @@ struct BenchCommand: ParsableCommand {
     if prefix { return try benchmark.prefixPass() }
     guard kept else { return try benchmark.step() }
     return try benchmark.keptStep(
-      storedAt: FileManager.default.temporaryDirectory
-        .appendingPathComponent("freezeout-bench-\(UUID().uuidString).cache")
+      storedAt: .scratchFile(near: FileManager.default.temporaryDirectory)
     )
   }
 

@@ -57,7 +57,7 @@ struct CompareCommand: ParsableCommand {
       let device = try options.runtime.apply(resuming: folder.description?.machine)
       try folder.requireSame(configuration, on: .current(device: device))
       let measured = try folder.measured(layerCount: layerCount) {
-        try .measured(for: configuration, dataset, device)
+        try .measured(for: configuration, dataset, device, near: folder.url)
       }
       let comparison = ComparisonRun(
         configuration: configuration,
@@ -107,7 +107,8 @@ extension ComparisonFolder.Description {
   fileprivate static func measured(
     for configuration: RunConfiguration,
     _ dataset: DatasetPair,
-    _ device: Device
+    _ device: Device,
+    near folder: URL
   ) throws -> Self {
     let classCount = dataset.training.classCount
     let trainImageCount = try configuration.split(dataset).training.count
@@ -124,7 +125,7 @@ extension ComparisonFolder.Description {
           classCount: classCount,
           trainImageCount: trainImageCount,
           costs: costs,
-          measuringAt: .scratchFile(),
+          measuringAt: .scratchFile(near: folder),
           device: device
         )
       },

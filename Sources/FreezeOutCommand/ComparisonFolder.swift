@@ -13,6 +13,9 @@ struct ComparisonFolder {
     var machine: MachineDescription
   }
 
+  /// Where it is.
+  var url: URL { folder.url }
+
   private let folder: RunFolder
   /// What stands in the folder; nil for a new comparison.
   let description: Description?
@@ -46,6 +49,12 @@ struct ComparisonFolder {
     let differences =
       configuration.differences(from: description.configuration)
       + machine.differences(from: description.machine)
+    if machine.commit != description.machine.commit {
+      Terminal.standardError.write(
+        "note: \(folder.url.path) was begun by a program of another commit "
+          + "(\(description.machine.commit ?? "unknown")), which may take other times\n"
+      )
+    }
     guard !differences.isEmpty || description.configuration != configuration else { return }
     throw UsageError(
       description:

@@ -48,11 +48,12 @@ struct ComparisonRun {
       dataFolder: dataFolder,
       device: device,
       costs: measured.costs,
+      cacheCosts: measured.cacheCosts,
       output: output
     )
     output.write("\n\(arm.name), seed \(seed)\n")
     let reserved = try place.reserved()
-    let checkpoint = try place.checkpointOfArm()
+    let checkpoint = try place.checkpoint(ofArm: armConfiguration)
     let description = try session.run(from: checkpoint) { reserved }
     guard let result = description.result(of: arm, seed: seed) else {
       throw RunFolderError.unusableArm(place.url.path, reason: "it has no error to compare")
@@ -84,14 +85,20 @@ extension RunFolder {
 
   /// Where a run that was begun stands; nil for one that was not.
   ///
-  /// - Throws: `RunFolderError.unusableArm` when that cannot be read.
-  fileprivate func checkpointOfArm() throws -> Checkpoint? {
+  /// - Throws: `RunFolderError.unusableArm` when that cannot be read, and for a run of other settings.
+  fileprivate func checkpoint(ofArm configuration: RunConfiguration) throws -> Checkpoint? {
     guard holdsRun else { return nil }
+    let checkpoint: Checkpoint
     do {
-      return try readCheckpoint()
+      checkpoint = try readCheckpoint()
     } catch {
       throw RunFolderError.unusableArm(url.path, reason: "its checkpoint cannot be read")
     }
+    let differences = configuration.differences(from: checkpoint.configuration)
+    guard differences.isEmpty else {
+      throw RunFolderError.unusableArm(url.path, reason: differences.joined(separator: "; "))
+    }
+    return checkpoint
   }
 }
 
@@ -109,7 +116,7 @@ extension RunDescription {
       predictedSeconds: prediction?.trainSeconds,
       iterations: result.iterations,
       evaluationImageCount: evaluationImages,
-      usesSpareCore: prefixPlacement?.runsAhead ?? false
+      usesSpareCore: configuration.freezing != nil && machine.hasCoreToSpare
     )
   }
 }

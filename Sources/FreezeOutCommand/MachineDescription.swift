@@ -31,6 +31,9 @@ struct MachineDescription: Codable, Equatable {
     )
   }
 
+  /// Whether libtorch's threads leave a core of the processor idle.
+  var hasCoreToSpare: Bool { device == "cpu" && threads < processorCount }
+
   /// What durations depend on and differs, a phrase each: `threads 2 there, 1 here`.
   func differences(from other: MachineDescription) -> [String] {
     func compare<Value: Equatable>(_ name: String, _ mine: Value, _ theirs: Value) -> String? {
@@ -42,6 +45,7 @@ struct MachineDescription: Codable, Equatable {
       compare("processor", processor ?? "unknown", other.processor ?? "unknown"),
       compare("cores", processorCount, other.processorCount),
       compare("libtorch", libtorch, other.libtorch),
+      compare("freezeout", freezeout, other.freezeout),
     ].compactMap { $0 }
   }
 

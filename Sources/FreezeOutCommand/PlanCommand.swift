@@ -55,7 +55,7 @@ struct PlanCommand: ParsableCommand {
       let device = try options.runtime.apply()
       let trainImageCount = configuration.trainImageCount(of: name.trainingCount)
       let costs = try measuredCosts(configuration, name, trainImageCount, device)
-      let scratch = URL.scratchFile()
+      let scratch = URL.scratchFile(near: URL(fileURLWithPath: "runs", isDirectory: true))
       func plan() throws -> RunPlan {
         try RunPlan(
           configuration,

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Training
 
@@ -32,11 +33,12 @@ struct RunFolder {
   /// What is kept of the frozen layers' output, while the run goes on.
   func features(_ number: Int) -> URL { url.appendingPathComponent("features-\(number).cache") }
 
-  /// Removes what was kept of the frozen layers' output, by whatever process.
+  /// Removes what was kept of the frozen layers' output, by whatever process; files of something else
+  /// stay.
   func removeFeatures() {
     let names = try? FileManager.default.contentsOfDirectory(atPath: url.path)
     for name in names ?? [] where name.hasPrefix("features-") && name.hasSuffix(".cache") {
-      try? FileManager.default.removeItem(at: url.appendingPathComponent(name))
+      FeatureStore.removeFile(at: url.appendingPathComponent(name))
     }
   }
 

@@ -12,6 +12,8 @@ struct RunSession {
   let device: Device
   /// What the network costs here, to predict the run's duration from; nil for no prediction.
   var costs: MeasuredCosts?
+  /// What keeping features costs here; nil to measure it where they are to be kept.
+  var cacheCosts: CacheCosts?
   /// How often its state is kept within an epoch.
   var checkpointInterval = CheckpointInterval.seconds(600)
   /// Where it tells what it does.
@@ -49,7 +51,8 @@ struct RunSession {
 
   /// What is worth keeping of the frozen layers' output.
   private func plannedCache(of trainer: Trainer, in folder: RunFolder) throws -> CachePlan? {
-    guard let costs else { return nil }
+    guard configuration.caching != nil, let costs else { return nil }
+    if let cacheCosts { return CachePlan(schedule: trainer.learner.schedule, costs: cacheCosts) }
     return try keepingNothingWhereRefused {
       try trainer.cachePlan(costs: costs, measuringAt: folder.features(0))
     }

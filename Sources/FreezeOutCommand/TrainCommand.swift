@@ -78,10 +78,16 @@ struct TrainCommand: ParsableCommand {
       let dataFolder = options.data.folder(of: earlier)
       let dataset = try options.data.open(DatasetName(of: configuration), in: dataFolder)
       let costs = try measuredCosts(checkpoint, configuration, dataset, device)
-      if constTime {
-        configuration =
-          try checkpoint.map { try resumedConstantTime($0, configuration) }
-          ?? atConstantTime(configuration, costs, dataset, device)
+      var cacheCosts: CacheCosts?
+      if constTime, let checkpoint {
+        configuration = try resumedConstantTime(checkpoint, configuration)
+      } else if constTime, let costs {
+        cacheCosts = try measuredCacheCosts(configuration, costs, dataset, device)
+        configuration = try configuration.atConstantTime(
+          costs: costs,
+          cacheCosts: cacheCosts,
+          trainImageCount: configuration.split(dataset).training.count
+        )
       }
       let session = RunSession(
         configuration: configuration,
@@ -89,6 +95,7 @@ struct TrainCommand: ParsableCommand {
         dataFolder: dataFolder,
         device: device,
         costs: costs,
+        cacheCosts: cacheCosts,
         checkpointInterval: checkpointEvery ?? .seconds(600)
       )
       var folder: RunFolder?
@@ -119,27 +126,22 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  private func atConstantTime(
+  /// What keeping features costs where the run will be.
+  private func measuredCacheCosts(
     _ configuration: RunConfiguration,
-    _ costs: MeasuredCosts?,
+    _ costs: MeasuredCosts,
     _ dataset: DatasetPair,
     _ device: Device
-  ) throws -> RunConfiguration {
-    guard let costs else { return configuration }
-    let trainImageCount = try configuration.split(dataset).training.count
-    return try configuration.atConstantTime(
-      costs: costs,
-      cacheCosts: keepingNothingWhereRefused {
-        try configuration.cacheCosts(
-          classCount: dataset.training.classCount,
-          trainImageCount: trainImageCount,
-          costs: costs,
-          measuringAt: .scratchFile(),
-          device: device
-        )
-      },
-      trainImageCount: trainImageCount
-    )
+  ) throws -> CacheCosts? {
+    try keepingNothingWhereRefused {
+      try configuration.cacheCosts(
+        classCount: dataset.training.classCount,
+        trainImageCount: configuration.split(dataset).training.count,
+        costs: costs,
+        measuringAt: .scratchFile(near: URL(fileURLWithPath: output ?? "runs", isDirectory: true)),
+        device: device
+      )
+    }
   }
 
   /// The length was found when the run began.

@@ -157,6 +157,7 @@ final class TrainReporter {
   private func sentence(_ use: FeatureCacheUse) -> String {
     let visits = use.readCount + use.computedCount
     guard visits > 0 else {
+      if use.refusal != nil { return "no features were kept" }
       return "no features were kept: it would not have paid, or not have fitted the budget"
     }
     let damage = use.damagedCount + use.rebuiltCount

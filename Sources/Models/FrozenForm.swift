@@ -11,6 +11,11 @@ public enum FrozenForm: Sendable {
   case appending(@Sendable (Tensor) throws -> Tensor, channels: Int)
 }
 
+extension FrozenForm {
+  /// Raised whenever a form's arithmetic changes: features of another version are other numbers.
+  public static let version = 2
+}
+
 extension Stage {
   /// A stage in which nothing can be multiplied together runs as it is.
   ///

@@ -47,7 +47,7 @@ public struct ArmResult: Hashable, Sendable, Codable {
   public var iterations: Int
   /// How many images the error is of; nil where that is not known.
   public var evaluationImageCount: Int?
-  /// Whether the frozen layers ran beside the training step, on a core that it leaves idle; nil where
+  /// Whether frozen layers could run beside the training step, on a core that it leaves idle; nil where
   /// that is not known.
   public var usesSpareCore: Bool?
 

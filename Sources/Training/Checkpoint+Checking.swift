@@ -23,6 +23,9 @@ extension Checkpoint {
   }
 
   private func cacheFault(in run: RunShape) -> String? {
+    if let cacheUse, run.cacheCosts == nil || !cacheUse.isPossible {
+      return "what came of its kept features cannot be"
+    }
     guard let cachePlan else { return nil }
     guard let expected = run.cacheCosts else { return "it keeps features, and the run keeps none" }
     return (cachePlan.costs.difference(from: expected) ?? cachePlan.fault(in: run.schedule))

@@ -33,8 +33,8 @@ public struct ComparisonSummary: Sendable, Encodable {
     rows = Arm.allCases.compactMap { Row($0, results) }
     caution =
       results.contains { $0.usesSpareCore == true }
-      ? "note: the frozen layers ran on a core that the baseline left idle, which is a part of what "
-        + "was saved: let --threads be the number of cores to compare the same work on all of them"
+      ? "note: the frozen layers may run on a core that the baseline leaves idle, which is then a part "
+        + "of what was saved: let --threads be the number of cores to compare the same work on all"
       : nil
     verdict = ComparisonVerdict(results).sentence
   }

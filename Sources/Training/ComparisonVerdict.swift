@@ -29,13 +29,13 @@ struct ComparisonVerdict {
     guard !savings.isEmpty, !differences.isEmpty else {
       return "Not all arms have a run yet: there is nothing to say."
     }
-    return "\(phraseOfSaving) and ended at \(phraseOfError) a baseline that had "
-      + "\(phraseOfTime)\(interval): \(judgement)."
+    return "\(phraseOfSaving) and ended at \(phraseOfError) a baseline that had \(phraseOfTime): "
+      + "\(judgement)."
   }
 
   private var phraseOfSaving: String {
     let mean = savings.mean
-    let margin = savings.confidenceMargin.map { " (+-\(Self.digits($0 * 100, 1)))" } ?? ""
+    let margin = savings.confidenceMargin.map { " (+-\(Self.digits($0 * 100, 1)), 95 %)" } ?? ""
     let size = "\(Self.digits(abs(mean) * 100, 1)) %"
     return mean < 0
       ? "Freezing took \(size) longer\(margin)" : "Freezing saved \(size) of the time\(margin)"
@@ -43,8 +43,9 @@ struct ComparisonVerdict {
 
   private var phraseOfError: String {
     let mean = differences.mean
-    guard abs(mean) >= 0.005 else { return "the same error as" }
-    return "\(Self.digits(abs(mean), 2)) points \(mean < 0 ? "less" : "more") error than"
+    let interval = margin.map { " (+-\(Self.digits($0, 2)), 95 %)" } ?? ""
+    guard abs(mean) >= 0.005 else { return "the same error\(interval) as" }
+    return "\(Self.digits(abs(mean), 2)) points\(interval) \(mean < 0 ? "less" : "more") error than"
   }
 
   private var phraseOfTime: String {
@@ -54,10 +55,6 @@ struct ComparisonVerdict {
 
   private var margin: Double? {
     differences.confidenceMargin.map { max($0, resolution) }
-  }
-
-  private var interval: String {
-    margin.map { " (+-\(Self.digits($0, 2)), 95 %)" } ?? ""
   }
 
   private var judgement: String {
@@ -74,7 +71,7 @@ struct ComparisonVerdict {
     if mean > margin {
       return extraTime >= Self.sameTime
         ? "the times differ too much to say that it was not worth it; repeat it on a quiet machine"
-        : "it was not worth it here, a shorter baseline is better"
+        : "it was not worth it here, a baseline of that time is better"
     }
     return "\(differences.count) seeds cannot tell that from chance, so that it is not shown to be "
       + "worth it"

@@ -10,4 +10,11 @@ public struct FeatureCacheUse: Hashable, Sendable, Codable {
   public var rebuiltCount = 0
   /// Why a store could not be made, the last time that one could not.
   public var refusal: String?
+
+  /// Whether these can be counts of a run, as those of a file may not be.
+  var isPossible: Bool {
+    [readCount, computedCount, damagedCount, rebuiltCount].allSatisfy {
+      (0...(1 << 52)).contains($0)
+    }
+  }
 }

@@ -35,7 +35,7 @@ public struct FeatureCaching: Hashable, Sendable, Codable {
     device: Device
   ) throws -> CacheCosts {
     var result = try unmeasuredCosts(of: network, inputs: inputs, device: device)
-    result.frozenSeconds = costs.layers.map(\.frozen)
+    result.frozenSeconds = costs.scaledFrozenSeconds
     guard let transfer = try secondsPerByte(file) else {
       result.budgetBytes = 0
       return result

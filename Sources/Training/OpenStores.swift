@@ -127,9 +127,14 @@ struct OpenStores {
     for place in plan.stores.indices { drop(place) }
   }
 
-  /// Removes the files of stores that had ended before this process began.
+  /// Removes the files of stores that had ended before this process began, and of those that an earlier
+  /// one had begun beyond its last checkpoint: they would take the room of the stores before them, and
+  /// are made again when they begin.
   mutating func dropLeft(endedBy iteration: Int) {
-    for (place, store) in plan.stores.enumerated() where store.end <= iteration { drop(place) }
+    for (place, store) in plan.stores.enumerated() {
+      if store.end <= iteration { drop(place) }
+      if store.begin > iteration { FeatureStore.removeFile(at: file(place)) }
+    }
   }
 
   /// Closes a store and removes its file, which may be another process's that has ended.

@@ -11,7 +11,13 @@ func processorModel() -> String? {
     return String(decoding: bytes.prefix { $0 != 0 }, as: UTF8.self)
   #else
     let information = try? String(contentsOfFile: "/proc/cpuinfo", encoding: .utf8)
-    let line = information?.split(separator: "\n").first { $0.hasPrefix("model name") }
-    return line?.split(separator: ":").last?.trimmingCharacters(in: .whitespaces)
+    let lines = information?.split(separator: "\n") ?? []
+    func value(_ key: String) -> String? {
+      lines.first { $0.hasPrefix(key) }?.split(separator: ":").last?
+        .trimmingCharacters(in: .whitespaces)
+    }
+    // arm64 has numbers in the place of a name.
+    return value("model name")
+      ?? value("CPU part").map { "\(value("CPU implementer") ?? "") \($0)" }
   #endif
 }

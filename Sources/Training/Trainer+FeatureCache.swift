@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import FreezeOut
+import Models
 import Torch
 
 extension Trainer {
@@ -43,7 +44,7 @@ extension Trainer {
     inputs.update(
       "\(configuration.architecture), seed \(configuration.seed), \(configuration.augment), "
         + "\(configuration.views ?? 0) views, \(Runtime.version), \(Runtime.threadCount) threads, "
-        + "\(device), \(processorModel() ?? "some processor")"
+        + "\(device), \(processorModel() ?? "some processor"), forms \(FrozenForm.version)"
     )
     batches.dataset.withImageBytes { inputs.update(UnsafeRawBufferPointer($0)) }
     let cache = FeatureCache(

@@ -245,6 +245,22 @@ struct ConstantTimeRunTests {
     let outcome = try Program.run(tinyRun(epochs: 3, measures: true) + options, in: folder)
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.errors.contains("note: no features are kept: the feature cache "))
+    #expect(folder.listing.contains("run/features-0.cache"))
+  }
+
+  @Test
+  func `another program's file is neither used for features nor removed`() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      at: folder.file("run"),
+      withIntermediateDirectories: true
+    )
+    let names = ["features-0.cache", "features-1.cache", "features-mine.cache"]
+    for name in names { try Data("mine".utf8).write(to: folder.file("run/\(name)")) }
+    let options = ["--views", "1", "--cache-features", "--t0", "0.3", "--output", "run"]
+    let outcome = try Program.run(tinyRun(epochs: 6, measures: true) + options, in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    for name in names { #expect(try folder.text("run/\(name)") == "mine") }
   }
 
   @Test(arguments: [

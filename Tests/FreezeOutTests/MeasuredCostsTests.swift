@@ -37,6 +37,19 @@ struct MeasuredCostsTests {
   }
 
   @Test
+  func `what a kept layer spares is a part of the whole step, and scaled as that is`() throws {
+    let once = try MeasuredCosts.example()
+    #expect(once.scaledFrozenSeconds == once.layers.map { 2 * $0.frozen })
+    let costs = try MeasuredCosts.example(
+      steps: [.init(frozenCount: 0, seconds: 41), .init(frozenCount: 2, seconds: 11)]
+    )
+    let factors = [2 - 5.5 / 9.5, 1, 1, 1]
+    for (found, (layer, factor)) in zip(costs.scaledFrozenSeconds, zip(costs.layers, factors)) {
+      #expect(abs(found - layer.frozen * factor) < 1e-12)
+    }
+  }
+
+  @Test
   func `layers that took no time leave the nearest whole step`() throws {
     let idle = LayerSeconds(
       name: "idle",

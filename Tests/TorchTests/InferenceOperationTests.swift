@@ -49,6 +49,35 @@ struct InferenceOperationTests {
     #expect(found[1].isNaN)
   }
 
+  @Test(arguments: [(3, 1, 1), (3, 2, 1), (1, 2, 0), (5, 1, 2), (1, 1, 0)])
+  func `without a bias it is the general convolution, of three channels too`(
+    kernel: Int,
+    stride: Int,
+    padding: Int
+  ) throws {
+    func numbers(_ shape: [Int]) throws -> Tensor {
+      let count = shape.reduce(1, *)
+      return try Tensor((0..<count).map { Float($0 * $0 % 101) / 37 - 1.3 }, shape: shape)
+        .arranged(in: .channelsLast)
+    }
+    let (input, weight) = (try numbers([2, 3, 8, 6]), try numbers([7, 3, kernel, kernel]))
+    let general = try withoutGradients {
+      try input.convolved(weight: weight, stride: stride, padding: padding)
+    }
+    for rectified in [false, true] {
+      let found = try input.convolved(
+        weight: weight,
+        bias: nil,
+        stride: stride,
+        padding: padding,
+        rectified: rectified
+      )
+      #expect(found.shape == general.shape)
+      let pairs = zip(try found.floats(), try general.floats())
+      #expect(pairs.allSatisfy { abs($0 - (rectified ? max($1, 0) : $1)) < 1e-4 })
+    }
+  }
+
   @Test(arguments: [false, true])
   func `a convolution with bias and ReLU is one`(rectified: Bool) throws {
     let input = try Tensor([1, 2, 3, 4, -1, -2, -3, -4] as [Float], shape: [1, 2, 2, 2])

@@ -60,6 +60,27 @@ struct SmallMapConvolutionTests {
   }
 
   @Test
+  func `ReLU may overwrite the result, and gradients of two passes add up`() throws {
+    func gradients(_ format: MemoryFormat) throws -> [[Double]] {
+      let input = try numbers([3, 5, 2, 2]).arranged(in: format)
+      let weight = try numbers([4, 5, 3, 3]).arranged(in: format)
+      try input.setRequiresGradient(true)
+      try weight.setRequiresGradient(true)
+      for _ in 0..<2 {
+        let output = try input.convolved(weight: weight, padding: 1).reluInPlace()
+        try output.backward(from: numbers(output.shape))
+      }
+      let (ofInput, ofWeight) = (try input.gradient, try weight.gradient)
+      return try [#require(ofInput), #require(ofWeight)].map { try $0.doubles() }
+    }
+    let (rowMajor, channelsLast) = (try gradients(.contiguous), try gradients(.channelsLast))
+    for (expected, found) in zip(rowMajor, channelsLast) {
+      #expect(zip(expected, found).allSatisfy { abs($0 - $1) < 1e-12 })
+      #expect(found.contains { $0 != 0 })
+    }
+  }
+
+  @Test
   func `only the gradients that are asked for are made`() throws {
     for (asksInput, asksWeight) in [(true, false), (false, true)] {
       let input = try numbers([2, 3, 2, 2]).arranged(in: .channelsLast)

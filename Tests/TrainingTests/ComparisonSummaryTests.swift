@@ -56,14 +56,14 @@ struct ComparisonSummaryTests {
     Case(
       freezeOut: low,
       shortened: high,
-      words: "2.0 points less error than a baseline that had as much time (+-0.0, 95 %): "
+      words: "2.0 points (+-0.0, 95 %) less error than a baseline that had as much time: "
         + "it was worth it here."
     ),
     Case(
       freezeOut: high,
       shortened: low,
-      words: "2.0 points more error than a baseline that had as much time (+-0.0, 95 %): "
-        + "it was not worth it here, a shorter baseline is better."
+      words: "2.0 points (+-0.0, 95 %) more error than a baseline that had as much time: "
+        + "it was not worth it here, a baseline of that time is better."
     ),
     Case(
       freezeOut: [10, 12, 11],
@@ -76,20 +76,24 @@ struct ComparisonSummaryTests {
       words: "one seed cannot tell that from chance; use --seeds 3 or more."
     ),
     Case(freezeOut: [10, 10], shortened: [12, 12], words: "2 seeds cannot tell that from chance"),
-    Case(freezeOut: low, shortened: low, words: "ended at the same error as a baseline"),
+    Case(
+      freezeOut: low,
+      shortened: low,
+      words: "ended at the same error (+-0.0, 95 %) as a baseline"
+    ),
     // A win against an opponent that had less time is none.
     Case(
       freezeOut: low,
       shortened: high,
       opponentsTime: 0.9,
-      words: "10.0 % less time (+-0.0, 95 %): the times differ too much to say that it was worth it"
+      words: "10.0 % less time: the times differ too much to say that it was worth it"
     ),
     Case(freezeOut: low, shortened: high, opponentsTime: 1.1, words: "it was worth it here"),
     Case(
       freezeOut: high,
       shortened: low,
       opponentsTime: 1.1,
-      words: "10.0 % more time (+-0.0, 95 %): the times differ too much to say that it was not"
+      words: "10.0 % more time: the times differ too much to say that it was not"
     ),
     Case(freezeOut: high, shortened: low, opponentsTime: 0.9, words: "it was not worth it here"),
   ]
@@ -127,9 +131,11 @@ struct ComparisonSummaryTests {
       ).verdict
     }
     #expect(
-      verdict(imageCount: 100).contains("(+-1.0, 95 %): 3 seeds cannot tell that from chance")
+      verdict(imageCount: 100).contains("1.0 points (+-1.0, 95 %) less")
     )
-    #expect(verdict(imageCount: 1000).contains("(+-0.1, 95 %): it was worth it here"))
+    #expect(verdict(imageCount: 100).contains("3 seeds cannot tell that from chance"))
+    #expect(verdict(imageCount: 1000).hasSuffix("it was worth it here."))
+    #expect(verdict(imageCount: 1000).contains("1.0 points (+-0.1, 95 %) less"))
   }
 
   @Test
@@ -137,7 +143,9 @@ struct ComparisonSummaryTests {
     var runs = results(baseline: [10], freezeOut: [10], shortened: [10])
     #expect(ComparisonSummary(runs).caution == nil)
     for index in runs.indices { runs[index].usesSpareCore = runs[index].arm == .freezeOut }
-    #expect(ComparisonSummary(runs).caution?.contains("a core that the baseline left idle") == true)
+    #expect(
+      ComparisonSummary(runs).caution?.contains("a core that the baseline leaves idle") == true
+    )
   }
 
   @Test

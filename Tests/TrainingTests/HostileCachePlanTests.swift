@@ -40,8 +40,9 @@ struct HostileCachePlanTests {
 
   /// What is said of a plan where a run is restored; nil where it is restored.
   private func refusal(
-    of plan: CachePlan,
-    by configuration: RunConfiguration = configuration()
+    of plan: CachePlan?,
+    by configuration: RunConfiguration = configuration(),
+    cacheUse: FeatureCacheUse? = nil
   ) throws -> String? {
     let trainer = try tinyTrainer(configuration)
     let whole = trainer.checkpoint
@@ -51,7 +52,7 @@ struct HostileCachePlanTests {
       records: [],
       progress: whole.progress,
       cachePlan: plan,
-      cacheUse: nil,
+      cacheUse: cacheUse,
       state: whole.state,
       path: nil
     )
@@ -71,6 +72,25 @@ struct HostileCachePlanTests {
     #expect(try refusal(of: changed(plan) { _, stores in stores.removeLast() }) == nil)
     #expect(try refusal(of: changed(plan) { _, stores in stores.removeAll() }) == nil)
     #expect(try refusal(of: changed(plan) { costs, _ in costs["budgetBytes"] = 1 << 29 }) == nil)
+  }
+
+  @Test(arguments: [
+    \FeatureCacheUse.readCount, \.computedCount, \.damagedCount, \.rebuiltCount,
+  ])
+  func `counts that overflow when they grow are refused, as are those of a run that keeps nothing`(
+    path: WritableKeyPath<FeatureCacheUse, Int> & Sendable
+  ) throws {
+    let reason = "what came of its kept features cannot be"
+    var use = FeatureCacheUse()
+    use[keyPath: path] = 1_000_000
+    #expect(try refusal(of: plan(), cacheUse: use) == nil)
+    #expect(
+      try refusal(of: nil, by: Self.configuration(keepsFeatures: false), cacheUse: use) == reason
+    )
+    for count in [-1, Int.max] {
+      use[keyPath: path] = count
+      #expect(try refusal(of: plan(), cacheUse: use) == reason)
+    }
   }
 
   @Test
