@@ -29,13 +29,7 @@ enum Interruption {
     return try body()
   }
 
-  #if canImport(Darwin)
-    private typealias Handler = sig_t
-  #else
-    private typealias Handler = __sighandler_t
-  #endif
-
-  private static func isIgnored(_ handler: Handler?) -> Bool {
+  private static func isIgnored(_ handler: (@convention(c) (Int32) -> Void)?) -> Bool {
     unsafeBitCast(handler, to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
   }
 }

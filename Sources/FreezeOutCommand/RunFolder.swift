@@ -42,6 +42,14 @@ struct RunFolder {
     }
   }
 
+  /// Removes what processes that were killed while they wrote a file have left of it.
+  func removePartialFiles() {
+    let names = try? FileManager.default.contentsOfDirectory(atPath: url.path)
+    for name in names ?? [] where Checkpoint.isPartialFile(named: name) {
+      try? FileManager.default.removeItem(at: url.appendingPathComponent(name))
+    }
+  }
+
   /// Whether a run was begun here.
   var holdsRun: Bool {
     [description, checkpoint, previousCheckpoint].contains(where: Self.isThere)

@@ -34,6 +34,7 @@ struct RunSession {
     )
     if let checkpoint { try trainer.restore(checkpoint) }
     let folder = try folder()
+    folder.removePartialFiles()
     let plan = try checkpoint == nil ? plannedCache(of: trainer, in: folder) : nil
     trainer.keepFeatures(by: plan) { folder.features($0) }
     // With the plan, so that the run goes on by it, and before the description, so that a run that was

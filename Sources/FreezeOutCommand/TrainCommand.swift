@@ -32,7 +32,8 @@ struct TrainCommand: ParsableCommand {
   @Option(
     parsing: .unconditional,
     help: ArgumentHelp(
-      "How often the state is kept within an epoch, in iterations, as in 500, or time, as in 10m.",
+      "How often the state is kept within an epoch, in iterations, as in 500, or time, as in 10m. "
+        + "(default: 10m)",
       valueName: "interval"
     )
   )

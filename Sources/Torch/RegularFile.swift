@@ -42,7 +42,7 @@ public enum RegularFile {
     if let kind = try kind(of: file) { try require(kind) }
     let target = linkTarget(of: file)
     let folder = (target as NSString).deletingLastPathComponent
-    let temporary = (folder as NSString).appendingPathComponent(".\(UUID().uuidString).partial")
+    let temporary = (folder as NSString).appendingPathComponent(partialName())
     do {
       try writeNew(data, to: temporary, like: target)
       if let previous, try kind(of: file) != nil {
@@ -54,6 +54,18 @@ public enum RegularFile {
       throw RegularFileError(reason: error.systemReason)
     }
     synchronize(folder: folder)
+  }
+
+  private static let (partialStart, partialEnd) = (".", ".partial")
+
+  private static func partialName() -> String {
+    partialStart + UUID().uuidString + partialEnd
+  }
+
+  /// Whether a file of this name is one that `write` had not finished, if no process does now.
+  public static func isPartial(_ name: String) -> Bool {
+    guard name.hasPrefix(partialStart), name.hasSuffix(partialEnd) else { return false }
+    return UUID(uuidString: String(name.dropFirst(1).dropLast(partialEnd.count))) != nil
   }
 
   /// Waits until the names in a folder are on the disk too. Some file systems cannot; what was renamed

@@ -80,6 +80,12 @@ extension Checkpoint {
     }
   }
 
+  /// Whether a file of this name was left by a process that ended while it wrote a checkpoint, or
+  /// weights, if none does now.
+  public static func isPartialFile(named name: String) -> Bool {
+    RegularFile.isPartial(name)
+  }
+
   /// Reads a file that `write(to:)` made.
   ///
   /// - Throws: `SafetensorsError`, and `TrainingError.checkpoint` as `init(_:path:)` and for a file of

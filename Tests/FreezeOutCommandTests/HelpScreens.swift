@@ -130,6 +130,10 @@ enum HelpScreens {
                               a new one under runs)
       --resume                Continue the run in the output folder from its last
                               checkpoint.
+      --checkpoint-every <interval>
+                              How often the state is kept within an epoch, in
+                              iterations, as in 500, or time, as in 10m. (default:
+                              10m)
       --save-weights <file>   Also write the trained weights to this file.
       --measure/--no-measure  Time the network for a few seconds and predict the
                               run's duration before it begins. (default: --measure)

@@ -88,6 +88,18 @@ struct InterruptedRunTests {
   }
 
   @Test
+  func `what a killed process had half written is removed, and nothing else`() throws {
+    let folder = try TemporaryFolder()
+    #expect(try Program.run(tinyRun(epochs: 1) + ["--output", "run"], in: folder).status == 0)
+    let (left, mine) = (".\(UUID().uuidString).partial", ".mine.partial")
+    for name in [left, mine] { try Data("x".utf8).write(to: folder.file("run/\(name)")) }
+    let rest = try Program.run(tinyRun(epochs: 1) + ["--output", "run", "--resume"], in: folder)
+    #expect(rest.status == 0)
+    let names = try FileManager.default.contentsOfDirectory(atPath: folder.file("run").path)
+    #expect(!names.contains(left) && names.contains(mine))
+  }
+
+  @Test
   func `a run that diverges names the layer, the last good checkpoint and what to try`() throws {
     let folder = try TemporaryFolder()
     let outcome = try Program.run(
