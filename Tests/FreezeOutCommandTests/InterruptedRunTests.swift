@@ -42,7 +42,7 @@ struct InterruptedRunTests {
     #expect(try timeless(folder, "cut") == timeless(folder, "whole"))
   }
 
-  @Test(arguments: [(SIGINT, 130), (SIGTERM, 143)])
+  @Test(arguments: zip([SIGINT, SIGTERM], [130, 143] as [Int32]))
   func `a signal ends a run within an epoch with its state kept, and it goes on exactly`(
     signal: Int32,
     status: Int32
