@@ -133,7 +133,9 @@ struct ForeignArmTests {
     #expect(impossible.status == 65 && impossible.errors.contains("its result cannot be one"))
     // Without its description the arm goes on from its checkpoint.
     try FileManager.default.removeItem(at: file)
-    try Data("{".utf8).write(to: folder.file("cmp/seed-0/baseline/checkpoint.safetensors"))
+    for name in ["checkpoint.safetensors", "checkpoint-previous.safetensors"] {
+      try Data("{".utf8).write(to: folder.file("cmp/seed-0/baseline/\(name)"))
+    }
     let damaged = try Program.run(arguments(epochs: 2), in: folder)
     #expect(damaged.status == 65 && damaged.errors.contains("its checkpoint cannot be read"))
     // The shortened baseline's length follows from the times of the others.

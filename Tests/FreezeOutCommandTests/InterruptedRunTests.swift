@@ -17,10 +17,23 @@ struct InterruptedRunTests {
     in folder: TemporaryFolder,
     when isTime: () -> Bool
   ) throws -> Program.Outcome {
+    takeSignals()
     let running = try Program.start(arguments + ["--output", "cut"], in: folder)
     while running.process.isRunning, !isTime() { usleep(1_000) }
     kill(running.process.processIdentifier, signal)
     return try running.wait()
+  }
+
+  /// Programs inherit what is ignored, by whoever runs these tests, and what is blocked, as it is on
+  /// threads of a pool.
+  private func takeSignals() {
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    for number in [SIGINT, SIGTERM] {
+      Foundation.signal(number, SIG_DFL)
+      sigaddset(&signals, number)
+    }
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
   }
 
   private func timeless(_ folder: TemporaryFolder, _ run: String) throws -> [String] {
@@ -48,8 +61,9 @@ struct InterruptedRunTests {
     status: Int32
   ) throws {
     let folder = try TemporaryFolder()
-    let stopped = try stopped(by: signal, arguments(), in: folder) {
-      folder.listing.contains("cut/metrics.jsonl")
+    let often = ["--checkpoint-every", "5"]
+    let stopped = try stopped(by: signal, arguments() + often, in: folder) {
+      (try? RunFolder(url: folder.file("cut")).readCheckpoint().iteration) ?? 0 > 0
     }
     #expect(stopped.status == status, "\(stopped.errors)")
     #expect(stopped.errors.contains("which is kept in cut: the same command goes on from there"))

@@ -47,18 +47,25 @@ struct FailureKindTests {
     #expect(FailureKind(error) == kind, "\(error)")
   }
 
+  private static let remedy =
+    "try a smaller --learning-rate, a larger --batch-size or, with scaled rates, a larger --t0"
+
   static let sentences: [(TrainingError, String)] = [
     (
+      .diverged(iteration: 7, loss: .infinity, layer: "dense1.0"),
+      "the loss became infinite at iteration 7, first in layer dense1.0: \(remedy)"
+    ),
+    (
       .diverged(iteration: 7, loss: .infinity),
-      "the loss became infinite at iteration 7: try a smaller learning rate"
+      "the loss became infinite at iteration 7: \(remedy)"
     ),
     (
       .diverged(iteration: 7, loss: -.nan),
-      "the loss became not a number at iteration 7: try a smaller learning rate"
+      "the loss became not a number at iteration 7: \(remedy)"
     ),
     (
       .divergedWeights(iterations: 8, tensor: "fc.bias"),
-      "fc.bias is no longer finite after 8 iterations: try a smaller learning rate"
+      "fc.bias is no longer finite after 8 iterations: \(remedy)"
     ),
     (.setting("epochs", "0", remedy: "use 1 or more"), "epochs cannot be 0: use 1 or more"),
     (

@@ -184,7 +184,7 @@ struct FeatureCacheBudgetTests {
       let plan = try #require(try trainer.cachePlan(costs: costs, measuringAt: place))
       #expect(!FileManager.default.fileExists(atPath: place.path))
       #expect(plan.costs.readSecondsPerByte > 0 && plan.costs.writeSecondsPerByte > 0)
-      #expect(plan.costs.frozenSeconds == costs.layers.map(\.frozen))
+      #expect(plan.costs.frozenSeconds == costs.scaledFrozenSeconds)
       #expect(plan.costs.featureBytes.first == 3 * 32 * 32 * 4)
       #expect(plan.costs.slotCount == 27 && plan.costs.iterationsPerEpoch == 4)
       #expect(plan.costs.overheadBytes == 8192)
