@@ -61,6 +61,9 @@ enum CheckpointInterval: ExpressibleByArgument, Equatable {
   case iterations(Int)
   case seconds(Double)
 
+  /// Ten minutes: so much work is lost at most by whatever ends a run.
+  static let standard = CheckpointInterval.seconds(600)
+
   init?(argument: String) {
     if let count = Int(argument) {
       guard count >= 1 else { return nil }

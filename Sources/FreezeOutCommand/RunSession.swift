@@ -15,7 +15,7 @@ struct RunSession {
   /// What keeping features costs here; nil to measure it where they are to be kept.
   var cacheCosts: CacheCosts?
   /// How often its state is kept within an epoch.
-  var checkpointInterval = CheckpointInterval.seconds(600)
+  var checkpointInterval = CheckpointInterval.standard
   /// Where it tells what it does.
   var output = Terminal.standardOutput
 

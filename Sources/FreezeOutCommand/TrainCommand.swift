@@ -97,7 +97,7 @@ struct TrainCommand: ParsableCommand {
         device: device,
         costs: costs,
         cacheCosts: cacheCosts,
-        checkpointInterval: checkpointEvery ?? .seconds(600)
+        checkpointInterval: checkpointEvery ?? .standard
       )
       var folder: RunFolder?
       _ = try session.run(from: checkpoint) {

@@ -7,13 +7,18 @@ extension Safetensors {
   /// - Throws: `SafetensorsError` when it is missing, no regular file, damaged, or holds a type that
   ///   is not read.
   public init(contentsOf file: URL) throws {
-    let data: Data
+    try self.init(Self.bytes(of: file), path: file.path)
+  }
+
+  /// The bytes of a file, not looked at yet.
+  ///
+  /// - Throws: `SafetensorsError.unreadable` when it is missing or no regular file.
+  public static func bytes(of file: URL) throws -> Data {
     do {
-      data = try RegularFile.read(file)
+      return try RegularFile.read(file)
     } catch {
       throw SafetensorsError.unreadable(path: file.path, reason: error.systemReason)
     }
-    try self.init(data, path: file.path)
   }
 
   /// Reads the bytes of a file; `path` names it in errors.

@@ -91,13 +91,7 @@ extension Checkpoint {
   /// - Throws: `SafetensorsError`, and `TrainingError.checkpoint` as `init(_:path:)` and for a file of
   ///   which any bit has changed.
   public init(contentsOf file: URL) throws {
-    let data: Data
-    do {
-      data = try RegularFile.read(file)
-    } catch {
-      throw SafetensorsError.unreadable(path: file.path, reason: error.systemReason)
-    }
-    try self.init(data, path: file.path)
+    try self.init(Safetensors.bytes(of: file), path: file.path)
   }
 
   /// Reads the bytes of a file that `write(to:)` made.

@@ -3,6 +3,15 @@ import Torch
 
 struct TensorTests {
   @Test
+  func `memory that there is not is said to be what lacks, and a wrong size is not`() throws {
+    let tooLarge = #expect(throws: TorchError.self) { try Tensor.full([1 << 44], value: 0) }
+    #expect(tooLarge?.isOutOfMemory == true)
+    #expect(tooLarge?.description.contains("there is not enough memory for") == true)
+    let wrong = #expect(throws: TorchError.self) { try Tensor.full([-1], value: 0) }
+    #expect(wrong?.isOutOfMemory == false)
+  }
+
+  @Test
   func `a tensor of numbers has their values, shape and type`() throws {
     let floats = try Tensor(
       [Float(1.5), -2, .infinity, 0, .leastNonzeroMagnitude, 6],
