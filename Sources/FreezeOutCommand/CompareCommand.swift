@@ -48,7 +48,8 @@ struct CompareCommand: ParsableCommand {
       let dataFolder = options.data.folder(of: nil)
       let dataset = try options.data.open(DatasetName(of: configuration), in: dataFolder)
       let layerCount = try configuration.layerCount(classCount: dataset.training.classCount)
-      let folder = try ComparisonFolder(
+      let folder = try SeriesFolder(
+        .comparison,
         url: URL(
           fileURLWithPath: output ?? "runs/compare-\(options.name(configuration))",
           isDirectory: true
@@ -72,7 +73,7 @@ struct CompareCommand: ParsableCommand {
       )
       let results = try comparison.run()
       let report = ComparisonReport(summary: ComparisonSummary(results), results: results)
-      try folder.write(report)
+      try folder.write(report, lines: report.lines)
       try Terminal.standardOutput.result(
         json ? report.json() : "\n" + report.lines.joined(separator: "\n")
       )
@@ -93,43 +94,7 @@ extension RunOptions {
           + "--no-freeze-out"
       )
     }
-    guard configuration.validation != .none else {
-      throw UsageError(
-        description: "a comparison needs images to measure by: use --validate validation or test"
-      )
-    }
+    try configuration.requireMeasure()
     return configuration
-  }
-}
-
-extension ComparisonFolder.Description {
-  /// Measures, before a comparison, what its lengths and predictions are made from.
-  fileprivate static func measured(
-    for configuration: RunConfiguration,
-    _ dataset: DatasetPair,
-    _ device: Device,
-    near folder: URL
-  ) throws -> Self {
-    let classCount = dataset.training.classCount
-    let trainImageCount = try configuration.split(dataset).training.count
-    let costs = try configuration.measuredCostsWithProgress(
-      classCount: classCount,
-      trainImageCount: trainImageCount,
-      device: device
-    )
-    return Self(
-      configuration: configuration,
-      costs: costs,
-      cacheCosts: try keepingNothingWhereRefused {
-        try configuration.cacheCosts(
-          classCount: classCount,
-          trainImageCount: trainImageCount,
-          costs: costs,
-          measuringAt: .scratchFile(near: folder),
-          device: device
-        )
-      },
-      machine: .current(device: device)
-    )
   }
 }

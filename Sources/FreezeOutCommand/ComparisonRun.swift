@@ -7,8 +7,8 @@ import Training
 struct ComparisonRun {
   let configuration: RunConfiguration
   let seeds: Int
-  let measured: ComparisonFolder.Description
-  let folder: ComparisonFolder
+  let measured: SeriesFolder.Description
+  let folder: SeriesFolder
   let dataset: DatasetPair
   let dataFolder: URL
   let device: Device
@@ -31,7 +31,7 @@ struct ComparisonRun {
   }
 
   private func run(_ arm: Arm, seed: UInt64, finished: [ArmResult]) throws -> ArmResult {
-    let place = folder.run(arm, seed: seed)
+    let place = folder.run(arm.rawValue, seed: seed)
     var seeded = configuration
     seeded.seed = seed
     let armConfiguration = try seeded.configuration(
@@ -41,7 +41,13 @@ struct ComparisonRun {
       trainImageCount: configuration.split(dataset).training.count,
       finished: finished
     )
-    if let known = try place.finishedResult(of: arm, seed: seed, armConfiguration) { return known }
+    let planned = PlannedRun(series: .comparison, folder: place, configuration: armConfiguration)
+    if let done = try planned.finished() {
+      guard let result = done.result(of: arm, seed: seed), result.isPossible else {
+        throw planned.foreign("its result cannot be one")
+      }
+      return result
+    }
     let session = RunSession(
       configuration: armConfiguration,
       dataset: dataset,
@@ -52,53 +58,10 @@ struct ComparisonRun {
       output: output
     )
     output.write("\n\(arm.name), seed \(seed)\n")
-    let reserved = try place.reserved()
-    let checkpoint = try place.checkpoint(ofArm: armConfiguration)
-    let description = try session.run(from: checkpoint) { reserved }
-    guard let result = description.result(of: arm, seed: seed) else {
-      throw RunFolderError.unusableArm(place.url.path, reason: "it has no error to compare")
+    guard let result = try planned.make(session).result(of: arm, seed: seed) else {
+      throw planned.foreign("it has no error to compare")
     }
     return result
-  }
-}
-
-extension RunFolder {
-  /// The result of a run that is done; nil for one that is not.
-  ///
-  /// - Throws: `RunFolderError.unusableArm` for a run of other settings, and for figures that cannot
-  ///   be.
-  fileprivate func finishedResult(
-    of arm: Arm,
-    seed: UInt64,
-    _ configuration: RunConfiguration
-  ) throws -> ArmResult? {
-    guard let description = readDescription(), description.status == .finished else { return nil }
-    let differences = configuration.differences(from: description.configuration)
-    guard description.configuration == configuration else {
-      throw RunFolderError.unusableArm(url.path, reason: differences.joined(separator: "; "))
-    }
-    guard let result = description.result(of: arm, seed: seed), result.isPossible else {
-      throw RunFolderError.unusableArm(url.path, reason: "its result cannot be one")
-    }
-    return result
-  }
-
-  /// Where a run that was begun stands; nil for one that was not.
-  ///
-  /// - Throws: `RunFolderError.unusableArm` when that cannot be read, and for a run of other settings.
-  fileprivate func checkpoint(ofArm configuration: RunConfiguration) throws -> Checkpoint? {
-    guard holdsRun else { return nil }
-    let checkpoint: Checkpoint
-    do {
-      checkpoint = try readCheckpoint()
-    } catch {
-      throw RunFolderError.unusableArm(url.path, reason: "its checkpoint cannot be read")
-    }
-    let differences = configuration.differences(from: checkpoint.configuration)
-    guard differences.isEmpty else {
-      throw RunFolderError.unusableArm(url.path, reason: differences.joined(separator: "; "))
-    }
-    return checkpoint
   }
 }
 

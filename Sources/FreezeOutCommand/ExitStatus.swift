@@ -34,6 +34,11 @@ enum ExitStatus: Int32 {
   }
 }
 
+/// An error that knows what the program ends with: a number of another process or of a signal.
+protocol ErrorWithStatus: Error {
+  var exitStatus: Int32 { get }
+}
+
 /// Options that make no sense together.
 struct UsageError: Error, CustomStringConvertible {
   let description: String
@@ -45,9 +50,9 @@ func reportingErrors(_ body: () throws -> Void) throws {
     try body()
   } catch let exit as ExitCode {
     throw exit
-  } catch let interrupted as InterruptedRun {
-    Terminal.standardError.write("freezeout: \(interrupted)\n")
-    throw ExitCode(interrupted.exitStatus)
+  } catch let error as any ErrorWithStatus {
+    Terminal.standardError.write("freezeout: \(error)\n")
+    throw ExitCode(error.exitStatus)
   } catch {
     Terminal.standardError.write("freezeout: \(error)\n")
     throw ExitCode(ExitStatus(error).rawValue)

@@ -13,7 +13,8 @@ struct FreezeOutCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self, PlanCommand.self, CompareCommand.self, EvaluateCommand.self,
+      TrainCommand.self, PlanCommand.self, CompareCommand.self, SweepCommand.self,
+      EvaluateCommand.self,
       VerifyCommand.self,
       BenchCommand.self,
     ]

@@ -35,7 +35,7 @@ enum Interruption {
 }
 
 /// A run that ended because a signal asked for it, with its state kept.
-struct InterruptedRun: Error, CustomStringConvertible {
+struct InterruptedRun: ErrorWithStatus, CustomStringConvertible {
   let signal: Int32
   /// The number of iterations made.
   let iterations: Int

@@ -1,42 +1,12 @@
 import ArgumentParser
 import Datasets
-import FreezeOut
 import Training
 
-extension Growth: ExpressibleByArgument {}
 extension RunConfiguration.Validation: ExpressibleByArgument {}
 extension FeatureLayout.Precision: ExpressibleByArgument {}
 
 /// How the network is trained. What is not given comes from a preset or the published defaults.
 struct RecipeOptions: ParsableArguments {
-  @Flag(
-    inversion: .prefixedNo,
-    help: """
-      Freeze layers; else none is, and every layer follows one cosine: the baseline. \
-      (default: --freeze-out)
-      """
-  )
-  var freezeOut: Bool?
-
-  @Option(
-    name: [.customLong("t0"), .customLong("t_0", withSingleDash: false)],
-    parsing: .unconditional,
-    help: """
-      The share of the run after which the first layer freezes, before it is squared or cubed. \
-      (default: 0.8)
-      """
-  )
-  var firstFreeze: Double?
-
-  @Option(help: "How freeze times grow with depth: linear, squared or cubic. (default: cubic)")
-  var howScale: Growth?
-
-  @Flag(
-    inversion: .prefixedNo,
-    help: "Start layers that freeze earlier with a higher rate. (default: --scale-lr)"
-  )
-  var scaleLr: Bool?
-
   @Option(
     parsing: .unconditional,
     help: "The number of passes over the training images. (default: 100)"
@@ -132,7 +102,6 @@ struct RecipeOptions: ParsableArguments {
     if let maxTrainImages { configuration.maxTrainImages = maxTrainImages }
     // Nesterov's step without momentum is the plain one.
     configuration.rule.nesterov = configuration.rule.momentum > 0
-    try applyFreezing(to: &configuration)
     try applyCaching(to: &configuration)
   }
 
@@ -158,27 +127,11 @@ struct RecipeOptions: ParsableArguments {
     set(&caching.precision, cachePrecision)
     configuration.caching = caching
   }
+}
 
-  private func applyFreezing(to configuration: inout RunConfiguration) throws {
-    guard freezeOut ?? (configuration.freezing != nil) else {
-      guard firstFreeze == nil, howScale == nil, scaleLr == nil else {
-        throw UsageError(
-          description:
-            "--t0, --how-scale and --scale-lr say how to freeze, and this run freezes nothing: "
-            + "drop them or --no-freeze-out"
-        )
-      }
-      configuration.freezing = nil
-      return
-    }
-    var freezing = configuration.freezing ?? RunConfiguration.Freezing()
-    set(&freezing.firstFreeze, firstFreeze)
-    set(&freezing.growth, howScale)
-    set(&freezing.scalesLearningRates, scaleLr)
-    configuration.freezing = freezing
-  }
-
-  private func set<Value>(_ target: inout Value, _ value: Value?) {
+extension ParsableArguments {
+  /// Changes what an option was given for.
+  func set<Value>(_ target: inout Value, _ value: Value?) {
     if let value { target = value }
   }
 }

@@ -55,19 +55,19 @@ struct RunFolder {
     [description, checkpoint, previousCheckpoint].contains(where: Self.isThere)
   }
 
-  /// Whether a comparison was begun here.
-  var holdsComparison: Bool {
-    FileManager.default.fileExists(
-      atPath: url.appendingPathComponent(ComparisonFolder.descriptionName).path
-    )
+  /// The kind of series that was begun here; nil for none.
+  var heldSeries: SeriesFolder.Kind? {
+    SeriesFolder.Kind.allCases.first {
+      Self.isThere(url.appendingPathComponent($0.descriptionName))
+    }
   }
 
   /// Checks that a new run can go here.
   ///
-  /// - Throws: `RunFolderError.holdsRun` or `holdsComparison`
+  /// - Throws: `RunFolderError.holdsRun` or `holdsSeries`
   func requireFree() throws {
     if holdsRun { throw RunFolderError.holdsRun(url.path) }
-    if holdsComparison { throw RunFolderError.holdsComparison(url.path) }
+    if let heldSeries { throw RunFolderError.holdsSeries(url.path, heldSeries) }
   }
 
   /// The same folder, made unless it is there, and kept from other processes as long as the value is
@@ -185,9 +185,9 @@ private final class FolderLock: Sendable {
 /// Why a run's folder cannot be used.
 enum RunFolderError: Error, Equatable, CustomStringConvertible {
   case holdsRun(String)
-  case holdsComparison(String)
-  case noComparison(String)
-  case unusableArm(String, reason: String)
+  case holdsSeries(String, SeriesFolder.Kind)
+  case noSeries(String, String, SeriesFolder.Kind)
+  case foreignRun(String, of: SeriesFolder.Kind, reason: String)
   case inUse(String)
   case nothingToResume(String)
   case cannotCreate(String, reason: String)
@@ -198,12 +198,12 @@ enum RunFolderError: Error, Equatable, CustomStringConvertible {
     switch self {
     case .holdsRun(let path):
       "\(path) holds a run already: continue it with --resume, or give another --output"
-    case .holdsComparison(let path):
-      "\(path) holds a comparison: give another --output"
-    case .noComparison(let path):
-      "\(path) holds a run and no comparison: give another --output"
-    case .unusableArm(let path, let reason):
-      "\(path) is no run of this comparison (\(reason)): remove that folder and repeat the command"
+    case .holdsSeries(let path, let kind):
+      "\(path) holds a \(kind): give another --output"
+    case .noSeries(let path, let held, let kind):
+      "\(path) holds a \(held) and no \(kind): give another --output"
+    case .foreignRun(let path, let series, let reason):
+      "\(path) is no run of this \(series) (\(reason)): remove that folder and repeat the command"
     case .inUse(let path):
       "\(path) is in use by another run: wait for its end, or give another --output"
     case .nothingToResume(let path):
@@ -219,10 +219,10 @@ enum RunFolderError: Error, Equatable, CustomStringConvertible {
 
   var status: ExitStatus {
     switch self {
-    case .holdsRun, .holdsComparison, .noComparison, .inUse, .cannotCreate: .cannotCreate
+    case .holdsRun, .holdsSeries, .noSeries, .inUse, .cannotCreate: .cannotCreate
     case .nothingToResume: .noInput
     case .cannotWrite: .ioError
-    case .damaged, .unusableArm: .badData
+    case .damaged, .foreignRun: .badData
     }
   }
 }

@@ -3,18 +3,15 @@ import Training
 
 /// What a run is: the options that `train`, `plan` and `compare` have in common.
 struct RunOptions: ParsableArguments {
-  @Option(
-    help: """
-      A recipe, which the other options change: quick (a smaller one in compare, which makes it \
-      many times), paper-densenet, paper-wrn or paper-vgg.
-      """
-  )
-  var preset: Preset?
+  @OptionGroup(title: "Freezing") var freezing: FreezingOptions
+  @OptionGroup var common: CommonOptions
 
-  @OptionGroup(title: "Network") var model: ModelOptions
-  @OptionGroup(title: "Recipe") var recipe: RecipeOptions
-  @OptionGroup(title: "Data") var data: DataOptions
-  @OptionGroup(title: "Machine") var runtime: RuntimeOptions
+  /// A recipe by its name.
+  var preset: Preset? { common.preset }
+  /// Where the images come from.
+  var data: DataOptions { common.data }
+  /// Where the work is done.
+  var runtime: RuntimeOptions { common.runtime }
 
   /// The configuration that the options make out of a preset, a run to resume, or what is published.
   /// One that differs from the run to resume is refused when the run is restored.
@@ -25,10 +22,9 @@ struct RunOptions: ParsableArguments {
     basedOn resumed: RunConfiguration?,
     preset recipe: RunConfiguration? = nil
   ) throws -> RunConfiguration {
-    var configuration = recipe ?? preset?.configuration ?? resumed ?? Preset.published
-    configuration.architecture = try model.architecture(basedOn: configuration.architecture)
-    if let dataset = data.dataset { configuration.dataset = dataset.rawValue }
-    try self.recipe.apply(to: &configuration)
+    let base = recipe ?? preset?.configuration ?? resumed ?? Preset.published
+    var configuration = try common.configuration(basedOn: base)
+    try freezing.apply(to: &configuration)
     try configuration.validate()
     return configuration
   }
@@ -40,8 +36,16 @@ struct RunOptions: ParsableArguments {
       configuration.freezing.map { freezing in
         "\(freezing.growth)\(freezing.scalesLearningRates ? "-scaled" : "")-t0-\(freezing.firstFreeze)"
       } ?? "baseline"
-    let words = ["\(configuration.architecture)", configuration.dataset, freezing]
-    return (words + ["seed-\(configuration.seed)"]).joined(separator: "-").lowercased()
+    return configuration.name(freezing: freezing)
+  }
+}
+
+extension RunConfiguration {
+  /// What runs of it are called: a name for a folder.
+  ///
+  /// - Parameter freezing: How they freeze, in a word.
+  func name(freezing: String) -> String {
+    ["\(architecture)", dataset, freezing, "seed-\(seed)"].joined(separator: "-").lowercased()
       .map { $0.isLetter || $0.isNumber || $0 == "." ? String($0) : "-" }.joined()
   }
 }

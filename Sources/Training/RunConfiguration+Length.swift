@@ -63,4 +63,23 @@ extension RunConfiguration {
     }
     return configuration
   }
+
+  /// How long the run takes, by what was measured.
+  ///
+  /// - Parameters: as of `atConstantTime`.
+  /// - Throws: `ScheduleError` and `TrainingError.setting` for an impossible run.
+  public func prediction(
+    costs: MeasuredCosts,
+    cacheCosts: CacheCosts? = nil,
+    trainImageCount: Int
+  ) throws -> RunPrediction {
+    let perEpoch = iterationsPerEpoch(trainImageCount: trainImageCount)
+    let schedule = try schedule(layerCount: costs.layers.count, iterationsPerEpoch: perEpoch)
+    return schedule.prediction(
+      costs: costs,
+      iterationsPerEpoch: perEpoch,
+      cache: caching == nil ? nil : cacheCosts.map { CachePlan(schedule: schedule, costs: $0) },
+      lastBatchShare: lastBatchShare(trainImageCount: trainImageCount)
+    )
+  }
 }

@@ -15,10 +15,13 @@ extension [Double] {
   /// by Student's distribution; nil of fewer than two.
   var confidenceMargin: Double? {
     standardDeviation.map { deviation in
-      let degrees = count - 1
-      let quantile = degrees <= Self.quantiles.count ? Self.quantiles[degrees - 1] : 2.09
-      return quantile * deviation / Double(count).squareRoot()
+      Self.quantile(degreesOfFreedom: count - 1) * deviation / Double(count).squareRoot()
     }
+  }
+
+  /// Student's two-sided quantile at 95 %.
+  static func quantile(degreesOfFreedom degrees: Int) -> Double {
+    degrees <= quantiles.count ? quantiles[degrees - 1] : 2.09
   }
 
   /// Student's two-sided quantiles at 95 % by degrees of freedom, from 1. Further ones are below the

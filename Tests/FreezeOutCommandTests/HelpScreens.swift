@@ -21,6 +21,8 @@ enum HelpScreens {
                               training anything.
       compare                 Find out whether freezing is worth it, against fair
                               opponents.
+      sweep                   Find out what each way to freeze saves, and what it
+                              costs in error.
       evaluate                Measure trained weights: loss and error on a part of
                               a data set.
       verify                  Replay recorded runs of the published code and
@@ -39,6 +41,19 @@ enum HelpScreens {
     needs no data: freezeout train --preset quick
 
     USAGE: freezeout train <options>
+
+    FREEZING:
+      --freeze-out/--no-freeze-out
+                              Freeze layers; else none is, and every layer follows
+                              one cosine: the baseline. (default: --freeze-out)
+      --t0, --t_0 <t0>        The share of the run after which the first layer
+                              freezes, before it is squared or cubed. (default: 0.8)
+      --how-scale <how-scale> How freeze times grow with depth: linear, squared or
+                              cubic. (default: cubic) (values: linear, squared,
+                              cubic)
+      --scale-lr/--no-scale-lr
+                              Start layers that freeze earlier with a higher rate.
+                              (default: --scale-lr)
 
     NETWORK:
       --model <model>         The network: densenet, wrn or vgg. (default:
@@ -62,17 +77,6 @@ enum HelpScreens {
                               classifier: 0.5)
 
     RECIPE:
-      --freeze-out/--no-freeze-out
-                              Freeze layers; else none is, and every layer follows
-                              one cosine: the baseline. (default: --freeze-out)
-      --t0, --t_0 <t0>        The share of the run after which the first layer
-                              freezes, before it is squared or cubed. (default: 0.8)
-      --how-scale <how-scale> How freeze times grow with depth: linear, squared or
-                              cubic. (default: cubic) (values: linear, squared,
-                              cubic)
-      --scale-lr/--no-scale-lr
-                              Start layers that freeze earlier with a higher rate.
-                              (default: --scale-lr)
       --epochs <epochs>       The number of passes over the training images.
                               (default: 100)
       --batch-size <batch-size>
@@ -123,9 +127,9 @@ enum HelpScreens {
 
     OPTIONS:
       --preset <preset>       A recipe, which the other options change: quick (a
-                              smaller one in compare, which makes it many times),
-                              paper-densenet, paper-wrn or paper-vgg. (values:
-                              quick, paper-densenet, paper-wrn, paper-vgg)
+                              smaller one in compare and sweep, which make it many
+                              times), paper-densenet, paper-wrn or paper-vgg.
+                              (values: quick, paper-densenet, paper-wrn, paper-vgg)
       --output <dir>          The folder for what the run leaves behind. (default:
                               a new one under runs)
       --resume                Continue the run in the output folder from its last
@@ -154,6 +158,19 @@ enum HelpScreens {
 
     USAGE: freezeout plan <options>
 
+    FREEZING:
+      --freeze-out/--no-freeze-out
+                              Freeze layers; else none is, and every layer follows
+                              one cosine: the baseline. (default: --freeze-out)
+      --t0, --t_0 <t0>        The share of the run after which the first layer
+                              freezes, before it is squared or cubed. (default: 0.8)
+      --how-scale <how-scale> How freeze times grow with depth: linear, squared or
+                              cubic. (default: cubic) (values: linear, squared,
+                              cubic)
+      --scale-lr/--no-scale-lr
+                              Start layers that freeze earlier with a higher rate.
+                              (default: --scale-lr)
+
     NETWORK:
       --model <model>         The network: densenet, wrn or vgg. (default:
                               densenet) (values: densenet, wrn, vgg)
@@ -176,17 +193,6 @@ enum HelpScreens {
                               classifier: 0.5)
 
     RECIPE:
-      --freeze-out/--no-freeze-out
-                              Freeze layers; else none is, and every layer follows
-                              one cosine: the baseline. (default: --freeze-out)
-      --t0, --t_0 <t0>        The share of the run after which the first layer
-                              freezes, before it is squared or cubed. (default: 0.8)
-      --how-scale <how-scale> How freeze times grow with depth: linear, squared or
-                              cubic. (default: cubic) (values: linear, squared,
-                              cubic)
-      --scale-lr/--no-scale-lr
-                              Start layers that freeze earlier with a higher rate.
-                              (default: --scale-lr)
       --epochs <epochs>       The number of passes over the training images.
                               (default: 100)
       --batch-size <batch-size>
@@ -237,9 +243,9 @@ enum HelpScreens {
 
     OPTIONS:
       --preset <preset>       A recipe, which the other options change: quick (a
-                              smaller one in compare, which makes it many times),
-                              paper-densenet, paper-wrn or paper-vgg. (values:
-                              quick, paper-densenet, paper-wrn, paper-vgg)
+                              smaller one in compare and sweep, which make it many
+                              times), paper-densenet, paper-wrn or paper-vgg.
+                              (values: quick, paper-densenet, paper-wrn, paper-vgg)
       --measure               Time the network on this machine, and predict the
                               run's duration.
       --save <share>          Find the t0 that saves this share of the time, as in
@@ -261,6 +267,19 @@ enum HelpScreens {
 
     USAGE: freezeout compare <options>
 
+    FREEZING:
+      --freeze-out/--no-freeze-out
+                              Freeze layers; else none is, and every layer follows
+                              one cosine: the baseline. (default: --freeze-out)
+      --t0, --t_0 <t0>        The share of the run after which the first layer
+                              freezes, before it is squared or cubed. (default: 0.8)
+      --how-scale <how-scale> How freeze times grow with depth: linear, squared or
+                              cubic. (default: cubic) (values: linear, squared,
+                              cubic)
+      --scale-lr/--no-scale-lr
+                              Start layers that freeze earlier with a higher rate.
+                              (default: --scale-lr)
+
     NETWORK:
       --model <model>         The network: densenet, wrn or vgg. (default:
                               densenet) (values: densenet, wrn, vgg)
@@ -283,17 +302,6 @@ enum HelpScreens {
                               classifier: 0.5)
 
     RECIPE:
-      --freeze-out/--no-freeze-out
-                              Freeze layers; else none is, and every layer follows
-                              one cosine: the baseline. (default: --freeze-out)
-      --t0, --t_0 <t0>        The share of the run after which the first layer
-                              freezes, before it is squared or cubed. (default: 0.8)
-      --how-scale <how-scale> How freeze times grow with depth: linear, squared or
-                              cubic. (default: cubic) (values: linear, squared,
-                              cubic)
-      --scale-lr/--no-scale-lr
-                              Start layers that freeze earlier with a higher rate.
-                              (default: --scale-lr)
       --epochs <epochs>       The number of passes over the training images.
                               (default: 100)
       --batch-size <batch-size>
@@ -344,15 +352,156 @@ enum HelpScreens {
 
     OPTIONS:
       --preset <preset>       A recipe, which the other options change: quick (a
-                              smaller one in compare, which makes it many times),
-                              paper-densenet, paper-wrn or paper-vgg. (values:
-                              quick, paper-densenet, paper-wrn, paper-vgg)
+                              smaller one in compare and sweep, which make it many
+                              times), paper-densenet, paper-wrn or paper-vgg.
+                              (values: quick, paper-densenet, paper-wrn, paper-vgg)
       --seeds <seeds>         The number of seeds, from --seed on. (default: 3)
       --output <dir>          The folder for what the runs leave behind. (default:
                               runs/compare-NAME)
       --json                  Print the table as JSON.
       --version               Show the version.
       -h, --help              Show help information.
+    """
+
+  static let sweep = """
+    OVERVIEW: Find out what each way to freeze saves, and what it costs in error.
+
+    Runs one recipe without freezing and with every strategy, t0 and kind of rates,
+    for every seed. The order is such that a sweep that is stopped has spanned the
+    range already. Interrupted, the same command goes on where it stopped; with
+    more seeds or values it adds the runs that are missing.
+
+    USAGE: freezeout sweep <options>
+
+    SWEEP:
+      --t0, --t_0 <shares>    The shares of the run after which the first layer
+                              freezes, before they are squared or cubed. (default:
+                              0.5,0.7,0.9)
+      --how-scale <strategies>
+                              How freeze times grow with depth: of linear, squared
+                              and cubic, those to try. (default: linear,cubic)
+      --rates <rates>         scaled (layers that freeze earlier start with a
+                              higher rate), unscaled, or both: scaled,unscaled.
+                              (default: scaled)
+      --seeds <seeds>         The number of seeds, from --seed on. (default: 2)
+      --jobs <jobs>           How many runs go on at a time, each in a process of
+                              its own with its share of the threads. They slow each
+                              other down, all alike: the shares of time stay
+                              comparable, seconds do not. (default: 1)
+
+    NETWORK:
+      --model <model>         The network: densenet, wrn or vgg. (default:
+                              densenet) (values: densenet, wrn, vgg)
+      -L, --depth <depth>     densenet, wrn: the number of layers with weights.
+                              (default: 76; wrn: 40)
+      -k, --growth-rate <growth-rate>
+                              densenet: the channels that each layer appends.
+                              (default: 12)
+      --reduction <reduction> densenet: the share of channels that a transition
+                              keeps. (default: 0.5)
+      --bottleneck/--no-bottleneck
+                              densenet: go through a 1x1 convolution in each layer.
+                              (default: --bottleneck)
+      --widen-factor <widen-factor>
+                              wrn: the factor of the channels. (default: 4)
+      --configuration <configuration>
+                              vgg: A, B, D, E, or channels and M for pools, as in
+                              64,M,128,M. (default: D)
+      --dropout <dropout>     The probability of dropout. (default: 0; vgg's
+                              classifier: 0.5)
+
+    RECIPE:
+      --epochs <epochs>       The number of passes over the training images.
+                              (default: 100)
+      --batch-size <batch-size>
+                              The number of images of a step. (default: 50)
+      --learning-rate <learning-rate>
+                              The learning rate before scaling and annealing.
+                              (default: 0.1)
+      --momentum <momentum>   The share of the last step's direction that is kept.
+                              (default: 0.9)
+      --weight-decay <weight-decay>
+                              The factor of the weights that is added to the
+                              gradient. (default: 0.0001)
+      --seed <seed>           The seed of weights, order, augmentation and dropout.
+                              (default: 0)
+      --augment/--no-augment  Shift and mirror training images at random. (default:
+                              --augment)
+      --views <views>         From the first freeze on, show each image in so many
+                              fixed augmentations and no others, so that the same
+                              input comes again.
+      --redraw-views          Draw the fixed augmentations anew at every freeze
+                              event.
+      --cache-features        Keep the output of frozen layers where the same input
+                              comes again (--views or --no-augment) and that pays.
+      --cache-budget <bytes>  The most that may be kept at any time, as in 500MB or
+                              2GB. (default: 4GB)
+      --cache-precision <cache-precision>
+                              How it is kept: float32 or bfloat16. (default:
+                              float32) (values: float32, bfloat16)
+      --validate <validate>   What to measure by after each epoch: validation (the
+                              last tenth of the training images, which are then not
+                              trained on), test or none. (default: validation)
+                              (values: validation, test, none)
+      --max-train-images <max-train-images>
+                              Train on no more than the first so many images.
+
+    DATA:
+      --dataset <dataset>     cifar10, cifar100, generated (10 classes) or
+                              generated100 (100 classes), which needs no download.
+                              (default: cifar100) (values: cifar10, cifar100,
+                              generated, generated100)
+      --data <dir>            The folder of CIFAR's binary files or archive; a
+                              missing archive is downloaded to it. (default: data)
+
+    MACHINE:
+      --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
+      --threads <threads>     The number of threads of an operation on the CPU.
+                              (default: libtorch's choice)
+
+    OPTIONS:
+      --preset <preset>       A recipe, which the other options change: quick (a
+                              smaller one in compare and sweep, which make it many
+                              times), paper-densenet, paper-wrn or paper-vgg.
+                              (values: quick, paper-densenet, paper-wrn, paper-vgg)
+      --output <dir>          The folder for what the runs leave behind. (default:
+                              runs/sweep-NAME)
+      --json                  Print the table as JSON.
+      --version               Show the version.
+      -h, --help              Show help information.
+    """
+
+  static let report = """
+    OVERVIEW: Train image classifiers in less time by freezing layers as they
+    settle.
+
+    FreezeOut (Brock et al. 2017, arXiv 1706.04983) anneals the learning rate of
+    each layer to zero at its own time, early layers first; from then on the layer
+    is frozen and costs no backward pass.
+
+    USAGE: freezeout <subcommand>
+
+    OPTIONS:
+      --version               Show the version.
+      -h, --help              Show help information.
+
+    SUBCOMMANDS:
+      train                   Train a network while its layers freeze one after
+                              another.
+      plan                    Say what freezing will do and save in a run, without
+                              training anything.
+      compare                 Find out whether freezing is worth it, against fair
+                              opponents.
+      sweep                   Find out what each way to freeze saves, and what it
+                              costs in error.
+      evaluate                Measure trained weights: loss and error on a part of
+                              a data set.
+      verify                  Replay recorded runs of the published code and
+                              compare every figure.
+      bench                   Time training steps with more and more layers frozen,
+                              beside PyTorch's if asked.
+
+      See 'freezeout help <subcommand>' for detailed help.
     """
 
   static let evaluate = """

@@ -17,6 +17,7 @@ struct HelpTests {
     #expect(screen(VerifyCommand.self) == HelpScreens.verify)
     #expect(screen(PlanCommand.self) == HelpScreens.plan)
     #expect(screen(CompareCommand.self) == HelpScreens.compare)
+    #expect(screen(SweepCommand.self) == HelpScreens.sweep)
     #expect(screen(BenchCommand.self) == HelpScreens.bench)
   }
 

@@ -24,18 +24,6 @@ struct InterruptedRunTests {
     return try running.wait()
   }
 
-  /// Programs inherit what is ignored, by whoever runs these tests, and what is blocked, as it is on
-  /// threads of a pool.
-  private func takeSignals() {
-    var signals = sigset_t()
-    sigemptyset(&signals)
-    for number in [SIGINT, SIGTERM] {
-      Foundation.signal(number, SIG_DFL)
-      sigaddset(&signals, number)
-    }
-    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
-  }
-
   private func timeless(_ folder: TemporaryFolder, _ run: String) throws -> [String] {
     try folder.lines("\(run)/metrics.jsonl").map { line in
       let record = try JSONDecoder().decode(RunRecord.self, from: Data(line.utf8))

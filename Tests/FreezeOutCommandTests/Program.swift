@@ -98,6 +98,20 @@ final class TemporaryFolder: Sendable {
   }
 }
 
+// MARK: - Signals
+
+/// Programs inherit what is ignored, by whoever runs these tests, and what is blocked, as it is on
+/// threads of a pool.
+func takeSignals() {
+  var signals = sigset_t()
+  sigemptyset(&signals)
+  for number in [SIGINT, SIGTERM] {
+    Foundation.signal(number, SIG_DFL)
+    sigaddset(&signals, number)
+  }
+  pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+}
+
 // MARK: - A data set that loads fast
 
 /// CIFAR-10's layout with noise where a short run looks: in the first training images and in some
@@ -154,10 +168,15 @@ func tinyRun(epochs: Int = 2, validate: String = "none", measures: Bool = false)
 
 /// What that run is, for any command.
 func tinyOptions(epochs: Int = 2, validate: String = "none") throws -> [String] {
+  try tinyRecipe(epochs: epochs, validate: validate) + ["--t0", "0.5"]
+}
+
+/// The same without how it freezes.
+func tinyRecipe(epochs: Int = 2, validate: String = "none") throws -> [String] {
   [
     "--dataset", "cifar10", "--data", try NoiseData.folder.get(),
     "--max-train-images", "64", "--depth", "10", "--growth-rate", "4", "--batch-size", "8",
-    "--epochs", "\(epochs)", "--learning-rate", "0.01", "--t0", "0.5", "--dropout", "0.1",
+    "--epochs", "\(epochs)", "--learning-rate", "0.01", "--dropout", "0.1",
     "--validate", validate, "--threads", "1",
   ]
 }

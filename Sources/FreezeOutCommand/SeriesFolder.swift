@@ -2,9 +2,23 @@ import Foundation
 import FreezeOut
 import Training
 
-/// The folder of a comparison: what it is of, a folder for every run, and at the end the table.
-struct ComparisonFolder {
-  /// What a comparison is of, and what was measured before it.
+/// The folder of runs that belong together: what they are of, a folder for every run, and at the end
+/// the table.
+struct SeriesFolder {
+  /// What the runs are made for.
+  enum Kind: String, CaseIterable {
+    case comparison, sweep
+
+    /// The name of the file that says what the runs are of.
+    var descriptionName: String {
+      switch self {
+      case .comparison: "compare.json"
+      case .sweep: "sweep.json"
+      }
+    }
+  }
+
+  /// What the runs are of, and what was measured before them.
   struct Description: Codable {
     var configuration: RunConfiguration
     var costs: MeasuredCosts
@@ -13,20 +27,26 @@ struct ComparisonFolder {
     var machine: MachineDescription
   }
 
+  let kind: Kind
   /// Where it is.
   var url: URL { folder.url }
 
   private let folder: RunFolder
-  /// What stands in the folder; nil for a new comparison.
+  /// What stands in the folder; nil for a new series.
   let description: Description?
 
-  /// Takes the folder for this process.
+  /// Takes the folder.
   ///
-  /// - Throws: `RunFolderError` when it cannot be made, is in use, or holds a run.
-  init(url: URL) throws {
-    folder = try RunFolder(url: url).reserved()
-    guard !folder.holdsRun else { throw RunFolderError.noComparison(url.path) }
-    let file = url.appendingPathComponent(Self.descriptionName)
+  /// - Parameter reserves: Whether it is kept from other processes; false for one that makes a run of
+  ///   it for the process that keeps it.
+  /// - Throws: `RunFolderError` when it cannot be made, is in use, or holds something else.
+  init(_ kind: Kind, url: URL, reserves: Bool = true) throws {
+    self.kind = kind
+    folder = reserves ? try RunFolder(url: url).reserved() : RunFolder(url: url)
+    guard !folder.holdsRun, folder.heldSeries == nil || folder.heldSeries == kind else {
+      throw RunFolderError.noSeries(url.path, folder.heldSeries?.rawValue ?? "run", kind)
+    }
+    let file = url.appendingPathComponent(kind.descriptionName)
     guard let json = FileManager.default.contents(atPath: file.path) else {
       description = nil
       return
@@ -38,9 +58,7 @@ struct ComparisonFolder {
     }
   }
 
-  static let descriptionName = "compare.json"
-
-  /// Checks that the folder's comparison, if there is one, is this one, on this machine: its table is
+  /// Checks that the folder's series, if there is one, is this one, on this machine: its table is
   /// about time. More seeds may be added.
   ///
   /// - Throws: `UsageError`
@@ -58,12 +76,12 @@ struct ComparisonFolder {
     guard !differences.isEmpty || description.configuration != configuration else { return }
     throw UsageError(
       description:
-        "\(folder.url.path) holds a comparison with other settings "
+        "\(folder.url.path) holds a \(kind) with other settings "
         + "(\(differences.joined(separator: "; "))): repeat its command, or give another --output"
     )
   }
 
-  /// What was measured, here or by the run that this one goes on from.
+  /// What was measured, here or by the command that this one goes on from.
   ///
   /// - Throws: `RunFolderError.damaged` for measurements of another number of layers, and what
   ///   `measure` throws.
@@ -74,27 +92,27 @@ struct ComparisonFolder {
     if let description {
       let cached = description.cacheCosts?.frozenSeconds.count ?? layerCount
       guard description.costs.layers.count == layerCount, cached == layerCount else {
-        throw RunFolderError.damaged(folder.url.appendingPathComponent(Self.descriptionName).path)
+        throw RunFolderError.damaged(folder.url.appendingPathComponent(kind.descriptionName).path)
       }
       return description
     }
     let new = try measure()
-    try folder.write(new, to: folder.url.appendingPathComponent(Self.descriptionName))
+    try folder.write(new, to: folder.url.appendingPathComponent(kind.descriptionName))
     return new
   }
 
   /// The folder of a run.
-  func run(_ arm: Arm, seed: UInt64) -> RunFolder {
+  func run(_ name: String, seed: UInt64) -> RunFolder {
     RunFolder(
       url: folder.url.appendingPathComponent("seed-\(seed)", isDirectory: true)
-        .appendingPathComponent(arm.rawValue, isDirectory: true)
+        .appendingPathComponent(name, isDirectory: true)
     )
   }
 
   /// Keeps the table.
-  func write(_ report: ComparisonReport) throws {
-    try folder.write(report, to: folder.url.appendingPathComponent("table.json"))
-    let text = report.lines.joined(separator: "\n") + "\n"
+  func write(_ table: some Encodable, lines: [String]) throws {
+    try folder.write(table, to: folder.url.appendingPathComponent("table.json"))
+    let text = lines.joined(separator: "\n") + "\n"
     let file = folder.url.appendingPathComponent("table.txt")
     do {
       try Data(text.utf8).write(to: file, options: .atomic)

@@ -1,0 +1,133 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import FreezeOut
+import Training
+
+/// `freezeout sweep`
+struct SweepCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "sweep",
+    abstract: "Find out what each way to freeze saves, and what it costs in error.",
+    discussion: """
+      Runs one recipe without freezing and with every strategy, t0 and kind of rates, for every seed. \
+      The order is such that a sweep that is stopped has spanned the range already. Interrupted, the \
+      same command goes on where it stopped; with more seeds or values it adds the runs that are \
+      missing.
+      """
+  )
+
+  @OptionGroup(title: "Sweep") var sweep: SweepOptions
+  @OptionGroup var common: CommonOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "The folder for what the runs leave behind. (default: runs/sweep-NAME)",
+      valueName: "dir"
+    )
+  )
+  var output: String?
+
+  @Flag(help: "Print the table as JSON.")
+  var json = false
+
+  /// The one run that a process of its own makes for the sweep that started it.
+  @Option(help: .hidden)
+  var only: String?
+
+  func validate() throws {
+    guard output?.isEmpty != true else {
+      throw ValidationError("--output '' names no folder: give one, or drop it.")
+    }
+  }
+
+  func run() throws {
+    try reportingErrors {
+      let configuration = try sweptConfiguration()
+      try requirePossible(configuration)
+      let dataFolder = common.data.folder(of: nil)
+      let dataset = try common.data.open(DatasetName(of: configuration), in: dataFolder)
+      let folder = try SeriesFolder(.sweep, url: place(configuration), reserves: only == nil)
+      guard only == nil || folder.description != nil else {
+        throw UsageError(description: "--only is of a sweep that was begun: drop it")
+      }
+      let device = try device(resuming: folder.description?.machine)
+      try folder.requireSame(configuration, on: .current(device: device))
+      let layerCount = try configuration.layerCount(classCount: dataset.training.classCount)
+      let measured = try folder.measured(layerCount: layerCount) {
+        try .measured(for: configuration, dataset, device, near: folder.url)
+      }
+      let runs = try SweepRuns(
+        grid: sweep.grid,
+        seeds: sweep.seeds,
+        measured: measured,
+        folder: folder,
+        dataset: dataset,
+        dataFolder: dataFolder,
+        device: device,
+        // What is printed as JSON is alone on standard output.
+        output: json ? .standardError : .standardOutput
+      )
+      if let only {
+        Self.endWithParent()
+        return try runs.make(named: only)
+      }
+      try finish(try sweep.jobs == 1 ? runs.inTurn() : runs.atATime(sweep.jobs), folder)
+    }
+  }
+
+  /// Prints the table of what is done, and says what is not.
+  private func finish(_ outcome: SweepRuns.Outcome, _ folder: SeriesFolder) throws {
+    let report = SweepReport(summary: SweepSummary(outcome.results), results: outcome.results)
+    try folder.write(report, lines: report.lines)
+    try Terminal.standardOutput.result(
+      json ? report.json() : "\n" + report.lines.joined(separator: "\n")
+    )
+    guard !outcome.failures.isEmpty else { return }
+    throw IncompleteSweep(failures: outcome.failures)
+  }
+
+  /// What all runs have in common.
+  private func sweptConfiguration() throws -> RunConfiguration {
+    let base = common.preset?.comparedConfiguration ?? Preset.published
+    var configuration = try common.configuration(basedOn: base)
+    // The runs differ in it, and none is the sweep's own.
+    configuration.freezing = RunConfiguration.Freezing()
+    try configuration.validate()
+    try configuration.requireMeasure()
+    return configuration
+  }
+
+  /// Refuses a value before anything runs.
+  private func requirePossible(_ configuration: RunConfiguration) throws {
+    for point in sweep.grid.points {
+      try configuration.configuration(of: point, seed: configuration.seed).validate()
+    }
+  }
+
+  private func place(_ configuration: RunConfiguration) -> URL {
+    let name = common.preset?.rawValue ?? configuration.name(freezing: "sweep")
+    return URL(fileURLWithPath: output ?? "runs/sweep-\(name)", isDirectory: true)
+  }
+
+  /// The device, with the threads that each of the runs has.
+  private func device(resuming machine: MachineDescription?) throws -> Device {
+    let device = try common.runtime.apply(resuming: machine)
+    if common.runtime.threads == nil, machine == nil, sweep.jobs > 1 {
+      try Runtime.setThreadCount(max(1, Runtime.threadCount / sweep.jobs))
+    }
+    return device
+  }
+}
+
+/// A sweep of which some runs came to nothing.
+struct IncompleteSweep: Error, CustomStringConvertible {
+  /// What a person calls them.
+  let failures: [String]
+
+  var description: String {
+    let runs = failures.count == 1 ? "1 run" : "\(failures.count) runs"
+    return "\(runs) of the sweep came to nothing, for the reasons above: "
+      + failures.joined(separator: "; ")
+  }
+}

@@ -1,0 +1,171 @@
+import Foundation
+import Training
+
+extension SweepRuns {
+  /// Makes those that are missing, several at a time, each in a process of its own, whose words go to a
+  /// file beside its folder.
+  ///
+  /// - Throws: `InterruptedSweep` after a signal, when all have kept their state; `FailedRun` for what
+  ///   would stop the others as well; what is wrong with a run that is there.
+  func atATime(_ count: Int) throws -> Outcome {
+    var outcome = Outcome()
+    var waiting: [Int] = []
+    for index in runs.indices {
+      if let known = try result(of: runs[index]) {
+        outcome.results.append(known)
+      } else {
+        waiting.append(index)
+      }
+    }
+    output.write("\n\(waiting.count) of \(runs.count) runs to make, \(count) at a time\n")
+    try Interruption.watched {
+      var working: [RunProcess] = []
+      // However this ends, no process is left behind.
+      defer { for process in working { process.end(by: SIGTERM) } }
+      while !waiting.isEmpty || !working.isEmpty {
+        try endIfAsked(&working)
+        while working.count < count, !waiting.isEmpty {
+          working.append(try start(waiting.removeFirst()))
+        }
+        usleep(50_000)
+        let done = working.filter { !$0.isRunning }
+        working.removeAll { process in done.contains { $0 === process } }
+        for process in done { try add(process, to: &outcome) }
+      }
+    }
+    return outcome
+  }
+
+  private func start(_ index: Int) throws -> RunProcess {
+    let run = runs[index]
+    let process = try RunProcess(index, arguments: ["--only", run.name], log: log(run))
+    output.write("\(heading(index)): begins, in process \(process.identifier)\n")
+    return process
+  }
+
+  /// What a run's process says, a file beside the run's folder.
+  private func log(_ run: Run) -> URL {
+    folder.url.appendingPathComponent("\(run.name).log")
+  }
+
+  private func add(_ process: RunProcess, to outcome: inout Outcome) throws {
+    let run = runs[process.index]
+    if process.status == 0, let result = try result(of: run) {
+      let took = "error \(result.errorPercent.fixed(2)) %, \(result.trainSeconds.asDuration)"
+      output.write("\(heading(process.index)): \(took)\n")
+      outcome.results.append(result)
+      return
+    }
+    let words = process.lastWords ?? "it ended with status \(process.status)"
+    output.write("\(heading(process.index)): \(words)\n")
+    // A run that diverged says nothing about the others; a full disk does.
+    guard process.status == ExitStatus.failure.rawValue else {
+      throw FailedRun(title: run.title, words: words, exitStatus: process.status)
+    }
+    outcome.failures.append(run.title)
+  }
+
+  /// Lets all runs keep their state and end, where a signal asked for it.
+  private func endIfAsked(_ working: inout [RunProcess]) throws {
+    guard let signal = Interruption.signal else { return }
+    for process in working { process.end(by: signal) }
+    for process in working { process.waitUntilExit() }
+    working = []
+    throw InterruptedSweep(signal: signal, folder: folder.url.relativePath)
+  }
+}
+
+/// A process that makes one run of a sweep.
+private final class RunProcess {
+  /// Which run it makes.
+  let index: Int
+  private let process = Process()
+  private let log: URL
+  /// Closed by the system when this process ends, however it does: the other one then ends too.
+  private let lifeline = Pipe()
+
+  init(_ index: Int, arguments: [String], log: URL) throws {
+    self.index = index
+    self.log = log
+    do {
+      try FileManager.default.createDirectory(
+        at: log.deletingLastPathComponent(),
+        withIntermediateDirectories: true
+      )
+      try Data().write(to: log)
+      let words = try FileHandle(forWritingTo: log)
+      process.executableURL = Bundle.main.executableURL
+      process.arguments = Array(CommandLine.arguments.dropFirst()) + arguments
+      process.standardInput = lifeline
+      process.standardOutput = words
+      process.standardError = words
+      try process.run()
+    } catch {
+      throw RunFolderError.cannotWrite(log.path, reason: error.systemReason)
+    }
+  }
+
+  var identifier: Int32 { process.processIdentifier }
+  var isRunning: Bool { process.isRunning }
+
+  /// What a shell makes of its end.
+  var status: Int32 {
+    process.terminationReason == .exit
+      ? process.terminationStatus : 128 + process.terminationStatus
+  }
+
+  /// Asks it to end. What the keyboard sends, it has already where it belongs to this one's group, and
+  /// a second time would not let it keep its state.
+  func end(by signal: Int32) {
+    let hasIt = signal == SIGINT && getpgid(identifier) == getpgrp()
+    if process.isRunning, !hasIt { kill(identifier, signal) }
+  }
+
+  func waitUntilExit() {
+    process.waitUntilExit()
+  }
+
+  /// The reason that it gave for its end; nil for none.
+  var lastWords: String? {
+    let text = try? String(contentsOf: log, encoding: .utf8)
+    let prefix = "freezeout: "
+    let line = text?.split(separator: "\n").last { $0.hasPrefix(prefix) }
+    return line.map { String($0.dropFirst(prefix.count)) }
+  }
+}
+
+/// A run that failed for a reason that the other runs would fail for too.
+struct FailedRun: ErrorWithStatus, CustomStringConvertible {
+  let title: String
+  let words: String
+  /// What its process ended with.
+  let exitStatus: Int32
+
+  var description: String { "\(title): \(words)" }
+}
+
+/// A sweep that ended because a signal asked for it, with the state of its runs kept.
+struct InterruptedSweep: ErrorWithStatus, CustomStringConvertible {
+  let signal: Int32
+  let folder: String
+
+  var description: String {
+    "stopped; what was done is kept in \(folder): the same command goes on from there"
+  }
+
+  /// What a shell makes of a program that a signal ended.
+  var exitStatus: Int32 { 128 + signal }
+}
+
+extension SweepCommand {
+  /// Ends this process when the one that started it and holds the pipe to it ends, however that does.
+  static func endWithParent() {
+    var status = stat()
+    guard fstat(STDIN_FILENO, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return }
+    Thread.detachNewThread {
+      // Nothing ever comes but the end.
+      _ = try? FileHandle.standardInput.readToEnd()
+      kill(getpid(), SIGTERM)
+    }
+  }
+}

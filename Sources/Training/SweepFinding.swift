@@ -1,0 +1,70 @@
+/// What can be said of a sweep, and what cannot.
+struct SweepFinding {
+  private let rows: [SweepSummary.Row]
+  /// The errors of each point's runs.
+  private let errors: [[Double]]
+
+  init(_ rows: [SweepSummary.Row], _ errors: [[Double]]) {
+    self.rows = rows
+    self.errors = errors
+  }
+
+  private var baseline: SweepSummary.Row? { rows.first { $0.point == .baseline } }
+
+  /// The ways that took less time than the baseline.
+  private var saving: [SweepSummary.Row] {
+    rows.filter { $0.point != .baseline && ($0.saving ?? 0) > 0 }
+  }
+
+  var sentences: [String] {
+    guard let baseline else {
+      return ["The baseline has no run yet: there is nothing to compare with."]
+    }
+    guard rows.count > 1 else { return ["Only the baseline has a run yet."] }
+    guard let best = saving.min(by: { $0.errorMean < $1.errorMean }),
+      let fastest = saving.max(by: { ($0.saving ?? 0) < ($1.saving ?? 0) })
+    else { return ["None of the ways to freeze took less time than the baseline."] }
+    var sentences = [
+      "Of the ways that saved time, \(best.point.title) had the least error: it saved "
+        + "\(phrase(best, baseline))."
+    ]
+    if fastest.point != best.point {
+      sentences.append("\(fastest.point.title) saved most: \(phrase(fastest, baseline)).")
+    }
+    sentences.append(caution)
+    return sentences
+  }
+
+  private func phrase(_ row: SweepSummary.Row, _ baseline: SweepSummary.Row) -> String {
+    let difference = row.errorMean - baseline.errorMean
+    let size = "\(Self.digits(abs(difference), 100)) points"
+    return "\(Self.digits((row.saving ?? 0) * 100, 10)) % of the time, at \(size) "
+      + "\(difference < 0 ? "less" : "more") error than the baseline's "
+      + "\(Self.digits(baseline.errorMean, 100)) %"
+  }
+
+  /// How large a difference has to be to mean something: by Student's distribution, of two means with
+  /// the standard deviation that all points have in common.
+  private var caution: String {
+    let samples = errors.filter { $0.count > 1 }
+    let counts = Set(errors.map(\.count))
+    guard let count = counts.min(), count > 1 else {
+      return "One seed cannot tell these differences from chance; use --seeds 3 or more."
+    }
+    let degrees = samples.map { $0.count - 1 }.reduce(0, +)
+    let squares = samples.map { sample in
+      sample.reduce(0) { $0 + ($1 - sample.mean) * ($1 - sample.mean) }
+    }
+    let deviation = (squares.reduce(0, +) / Double(degrees)).squareRoot()
+    let margin =
+      [Double].quantile(degreesOfFreedom: degrees) * deviation
+      * (2 / Double(count)).squareRoot()
+    return
+      "Two of the errors that differ by less than \(Self.digits(margin, 100)) points cannot be "
+      + "told apart by \(count) seeds (at 95 % confidence)."
+  }
+
+  private static func digits(_ number: Double, _ scale: Double) -> String {
+    "\((number * scale).rounded() / scale)"
+  }
+}
