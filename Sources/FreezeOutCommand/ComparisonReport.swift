@@ -10,14 +10,13 @@ struct ComparisonReport: Encodable {
   var lines: [String] {
     var table = TextTable([
       ("", .left), ("error", .right), ("", .left), ("training", .right), ("saved", .right),
-      ("predicted", .right), ("error by baseline's", .right),
+      ("predicted", .right),
     ])
     for row in summary.rows {
       table.append([
         row.arm.name, "\(row.errorMean.fixed(2)) %",
         row.errorDeviation.map { "+- \($0.fixed(2))" } ?? "", row.secondsMean.asDuration,
         share(row.saving), share(row.predictedSaving),
-        row.relativeErrorChange.map { "\(($0 * 100).signed(1)) %" } ?? "",
       ])
     }
     let runCount = summary.rows.map(\.runCount).max() ?? 0

@@ -37,10 +37,31 @@ final class ProgressLine {
     }
   }
 
-  /// Writes a line that stays, in place of the progress.
+  /// Writes a sentence that stays, in place of the progress: on a terminal in lines of whole words, in
+  /// a file in one.
   func line(_ text: String) {
     clear()
-    terminal.write(text + "\n")
+    let lines =
+      isInteractive && text.count > terminal.width
+      ? text.wrapped(to: terminal.width - Self.indent.count) : [text]
+    terminal.write(lines.joined(separator: "\n" + Self.indent) + "\n")
+  }
+
+  /// Writes a line of figures that stays, in place of the progress: on a terminal without those at the
+  /// end that do not fit.
+  func figures(_ words: [String]) {
+    clear()
+    var words = words
+    while isInteractive, words.count > 1, Self.row(words).count > terminal.width {
+      words.removeLast()
+    }
+    terminal.write(Self.row(words) + "\n")
+  }
+
+  private static let indent = "  "
+
+  private static func row(_ words: [String]) -> String {
+    words.joined(separator: "  ")
   }
 
   /// Takes the progress away.

@@ -66,7 +66,7 @@ final class TrainReporter {
     case .evaluation(let done, let count):
       progress.update(Double(done) / Double(count)) { "measuring" }
     case .placement(let choice): progress.line(sentence(choice))
-    case .epoch(let record): progress.line(sentence(record))
+    case .epoch(let record): progress.figures(figures(record))
     }
   }
 
@@ -222,7 +222,8 @@ final class TrainReporter {
       + "\((choice.aheadSeconds * 1e3).fixed(1)) ms ahead"
   }
 
-  private func sentence(_ record: EpochRecord) -> String {
+  /// What an epoch came to, the most important first.
+  private func figures(_ record: EpochRecord) -> [String] {
     let epochs = "\(epochCount)"
     var words = [
       "epoch \("\(record.epoch)".padded(to: epochs.count))/\(epochs)",
@@ -232,9 +233,9 @@ final class TrainReporter {
       words.append("\(trainer.configuration.validation.rawValue) \(loss.fixed(4))")
       words.append("error \(error.fixed(2).padded(to: 5)) %")
     }
-    words.append("\(record.trainSeconds.fixed(1).padded(to: 6)) s")
-    words.append("\(record.imagesPerSecond.fixed(0).padded(to: 5)) images/s")
+    words.append("\(record.trainSeconds.fixed(1).padded(to: 5)) s")
     words.append("frozen \("\(record.frozenCount)".padded(to: 2))")
-    return words.joined(separator: "  ")
+    words.append("\(record.imagesPerSecond.fixed(0).padded(to: 5)) images/s")
+    return words
   }
 }

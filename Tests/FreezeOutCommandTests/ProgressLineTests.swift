@@ -22,8 +22,11 @@ struct ProgressLineTests {
       }
     }
     progress.clear()
+    let long = String(repeating: "word ", count: 30) + "end"
+    progress.line(long)
+    progress.figures([long, long])
     progress.line("ended")
-    #expect(try folder.text("output") == "begun\nended\n")
+    #expect(try folder.text("output") == "begun\n\(long)\n\(long)  \(long)\nended\n")
   }
 
   #if os(Linux)
@@ -55,6 +58,8 @@ struct ProgressLineTests {
       progress.update(0.5) { "loss 1.234 and more than fits into forty columns" }
       progress.update(0.6) { "too soon" }
       progress.line("epoch 1")
+      progress.line("a sentence that has no place in forty columns")
+      progress.figures(["epoch 1/2", "loss 2.3026", "error 90.00 %", "100 images/s"])
       progress.clear()
 
       // Closed, so that reading ends with what was written, in however many parts it comes.
@@ -68,6 +73,8 @@ struct ProgressLineTests {
       #expect(
         text
           == "\r\u{1B}[K██████████░░░░░░░░░░  50% loss 1.234 an\r\u{1B}[Kepoch 1\r\n"
+          + "a sentence that has no place in forty\r\n  columns\r\n"
+          + "epoch 1/2  loss 2.3026  error 90.00 %\r\n"
       )
     }
   #endif

@@ -321,9 +321,10 @@ struct TrainRunTests {
     for (options, status, message) in cases {
       let outcome = try Program.run(["train"] + options, in: folder)
       #expect(outcome.status == status, "\(options): \(outcome.errors)")
-      #expect(outcome.errors.hasPrefix("freezeout: "))
+      // On a busy machine the progress of timing may stand before it.
+      let lines = outcome.errors.split(separator: "\n").filter { !$0.hasPrefix("  ") }
+      #expect(lines.count == 1 && lines[0].hasPrefix("freezeout: "), "\(outcome.errors)")
       #expect(outcome.errors.contains(message), "\(outcome.errors)")
-      #expect(outcome.errors.filter { $0 == "\n" }.count == 1)
       #expect(outcome.output == "")
       #expect(folder.listing == ["file"])
     }
