@@ -215,6 +215,29 @@ struct FeatureStoreTests {
     }
   }
 
+  @Test(arguments: FeatureLayout.Precision.allCases)
+  func `a file that is cut short while it is open is an error, and the store of no more use`(
+    precision: FeatureLayout.Precision
+  ) throws {
+    for size in [0, 5000, layout(precision: precision).fileBytes - 1] {
+      try withFile { file in
+        let store = try FeatureStore(at: file, layout: layout(precision: precision))
+        try store.keep(features(2), inSlots: [1, 2])
+        #expect(truncate(file.path, off_t(size)) == 0)
+        let error = FeatureStoreError.lost(
+          file.path,
+          reason: "another program has changed its size"
+        )
+        #expect(throws: error) { try store.features(ofSlots: [1, 2]) }
+        // What is written again beyond the cut leaves zeros before it.
+        #expect(truncate(file.path, off_t(layout(precision: precision).fileBytes)) == 0)
+        #expect(throws: error) { try store.areFilled([1]) }
+        #expect(throws: error) { try store.keep(features(1), inSlots: [1]) }
+        #expect(store.isLost)
+      }
+    }
+  }
+
   @Test
   func `another program's file is refused, and left as it is`() throws {
     try withFile { file in

@@ -83,7 +83,10 @@ struct InterruptedRunTests {
       #expect(outcome.errors == "")
       let state = try RunFolder(url: folder.file("cut")).readCheckpoint()
       #expect(state.iteration == 0)
-      let rest = try Program.run(long + ["--depth", "40", "--output", "cut", "--resume"], in: folder)
+      let rest = try Program.run(
+        long + ["--depth", "40", "--output", "cut", "--resume"],
+        in: folder
+      )
       #expect(rest.status == 0 && folder.listing.contains("cut/weights.safetensors"))
     }
 
@@ -92,7 +95,9 @@ struct InterruptedRunTests {
       let folder = try TemporaryFolder()
       takeSignals()
       let running = try Program.start(
-        arguments() + ["--output", "cut"], in: folder, shell: "trap '' HUP; exec \"$@\""
+        arguments() + ["--output", "cut"],
+        in: folder,
+        shell: "trap '' HUP; exec \"$@\""
       )
       let process = running.process.processIdentifier
       while running.process.isRunning, !catches(SIGINT, process) { usleep(1_000) }
@@ -164,7 +169,8 @@ struct InterruptedRunTests {
     )
     #expect(outcome.status == 1)
     #expect(outcome.isOneLine, "\(outcome.errors)")
-    let message = /freezeout: the loss became (infinite|not a number) at iteration [0-9]+, first in layer [a-z0-9.]+: /
+    let message =
+      #/freezeout: the loss became (infinite|not a number) at iteration \d+, first in layer [a-z\d.]+: /#
     #expect(outcome.errors.prefixMatch(of: message) != nil, "\(outcome.errors)")
     #expect(outcome.errors.contains("try a smaller --learning-rate"), "\(outcome.errors)")
     #expect(outcome.errors.hasSuffix("; the last good checkpoint, after 0 iterations, is in run\n"))
