@@ -70,7 +70,7 @@ struct InterruptedRunTests {
     ) throws {
       let folder = try TemporaryFolder()
       // One iteration takes long: an image of it is a whole run of others.
-      let long = try tinyRun(epochs: 1) + ["--max-train-images", "4000", "--batch-size", "4000"]
+      let long = try tinyRun(epochs: 1) + ["--max-train-images", "1000", "--batch-size", "1000"]
       takeSignals()
       let running = try Program.start(long + ["--depth", "40", "--output", "cut"], in: folder)
       let process = running.process.processIdentifier
