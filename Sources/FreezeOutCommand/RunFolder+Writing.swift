@@ -11,9 +11,7 @@ extension RunFolder {
       place.deleteLastPathComponent()
     }
     // What is no folder is told when the folder is made.
-    guard place.hasDirectoryPath || isFolder(place), access(place.path, W_OK | X_OK) != 0 else {
-      return
-    }
+    guard isFolder(place), access(place.path, W_OK | X_OK) != 0 else { return }
     throw RunFolderError.readOnly(place.path, reason: String(cString: strerror(errno)))
   }
 
