@@ -22,13 +22,10 @@ final class CheckpointWriter {
   /// Keeps the state, beside the one before it.
   ///
   /// - Throws: `TrainingError.divergedWeights` for a state that nothing can go on from, which is not
-  ///   kept; `SafetensorsError.unwritable`
+  ///   kept; `RunFolderError.cannotWrite`
   func write() throws {
     try trainer.learner.requireFiniteWeights()
-    try trainer.checkpoint.write(
-      to: folder.checkpoint,
-      keepingPreviousAt: folder.previousCheckpoint
-    )
+    try folder.write(trainer.checkpoint)
     lastInstant = clock.now
     lastIterations = trainer.learner.iteration
   }
@@ -43,17 +40,5 @@ final class CheckpointWriter {
       case .seconds(let seconds): clock.now - lastInstant >= .seconds(seconds)
       }
     if isDue { try write() }
-  }
-}
-
-/// A run that came to numbers that are none.
-struct DivergedRun: Error, CustomStringConvertible {
-  let reason: TrainingError
-  /// The number of iterations of the last state that was kept; 0 for the start.
-  let keptIterations: Int
-  let folder: String
-
-  var description: String {
-    "\(reason); the last good checkpoint, after \(keptIterations.grouped) iterations, is in \(folder)"
   }
 }

@@ -20,7 +20,7 @@ enum ExitStatus: Int32 {
       self = .unavailable
     case is BenchError: self = .badData
     case let error as RunFolderError: self = error.status
-    case is DivergedRun: self = .failure
+    case let error as FailedRun: self.init(error.reason)
     default:
       switch FailureKind(error) {
       case .setting: self = .usage

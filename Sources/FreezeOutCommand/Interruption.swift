@@ -3,7 +3,7 @@ import Foundation
 /// A signal that asks the program to end, and that training answers between two iterations, where its
 /// state can be kept. A second one ends the program at once.
 enum Interruption {
-  private static let signals = [SIGINT, SIGTERM]
+  private static let signals = [SIGINT, SIGTERM, SIGHUP]
 
   // Written by a signal's handler, which may take no lock: one word, set once.
   nonisolated(unsafe) private static var received: Int32 = 0
@@ -18,10 +18,15 @@ enum Interruption {
     received = 0
     let handlers = signals.map { number in
       let before = Foundation.signal(number) { number in
-        Interruption.received = number
+        guard Interruption.received != 0 else {
+          Interruption.received = number
+          return
+        }
         Foundation.signal(number, SIG_DFL)
+        raise(number)
       }
-      // What runs in the background of a shell is not to be stopped by its keyboard.
+      // What runs in the background of a shell is not to be stopped by its keyboard, and what `nohup`
+      // started not by its terminal.
       if isIgnored(before) { Foundation.signal(number, SIG_IGN) }
       return (number, before)
     }

@@ -13,7 +13,7 @@ struct MetricsLog {
     self.file = file
     do {
       let lines = try records.map(Self.line).reduce(Data(), +)
-      try lines.write(to: file, options: .atomic)
+      try RegularFile.write(lines, to: file)
       handle = try FileHandle(forWritingTo: file)
       try handle.seekToEnd()
     } catch {

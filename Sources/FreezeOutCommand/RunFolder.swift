@@ -30,6 +30,9 @@ struct RunFolder {
   /// The one before it, should the newest be damaged.
   var previousCheckpoint: URL { url.appendingPathComponent("checkpoint-previous.safetensors") }
 
+  /// A newest one that was damaged.
+  var damagedCheckpoint: URL { url.appendingPathComponent("checkpoint-damaged.safetensors") }
+
   /// What is kept of the frozen layers' output, while the run goes on.
   func features(_ number: Int) -> URL { url.appendingPathComponent("features-\(number).cache") }
 
@@ -90,7 +93,8 @@ struct RunFolder {
     FileManager.default.fileExists(atPath: file.path)
   }
 
-  /// The state to resume from: the newest one that is whole.
+  /// The state to resume from: the newest one that is whole. One that is whole and cannot be used, as of
+  /// a newer program, is not passed over.
   ///
   /// - Throws: `RunFolderError.nothingToResume`, and of the newest `SafetensorsError` and
   ///   `TrainingError.checkpoint`.
@@ -100,7 +104,8 @@ struct RunFolder {
     do {
       return try Checkpoint(contentsOf: newest)
     } catch {
-      guard let older = files.dropFirst().first, let earlier = try? Checkpoint(contentsOf: older)
+      guard !Checkpoint.isWhole(newest), let older = files.dropFirst().first,
+        let earlier = try? Checkpoint(contentsOf: older)
       else { throw error }
       Terminal.standardError.write(
         "note: \(error); going on from the one before it, after iteration \(earlier.iteration)\n"
@@ -123,7 +128,7 @@ struct RunFolder {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     encoder.dateEncodingStrategy = .iso8601
     do {
-      try (encoder.encode(value) + Data("\n".utf8)).write(to: file, options: .atomic)
+      try RegularFile.write(encoder.encode(value) + Data("\n".utf8), to: file)
     } catch {
       throw RunFolderError.cannotWrite(file.path, reason: error.systemReason)
     }
@@ -191,6 +196,7 @@ enum RunFolderError: Error, Equatable, CustomStringConvertible {
   case inUse(String)
   case nothingToResume(String)
   case cannotCreate(String, reason: String)
+  case readOnly(String, reason: String)
   case cannotWrite(String, reason: String)
   case damaged(String)
 
@@ -210,6 +216,8 @@ enum RunFolderError: Error, Equatable, CustomStringConvertible {
       "\(path) holds no checkpoint to resume from: give the run's own --output, or drop --resume"
     case .cannotCreate(let path, let reason):
       "the folder \(path) cannot be made (\(reason)): give another --output"
+    case .readOnly(let path, let reason):
+      "nothing can be written in \(path) (\(reason)): give another --output"
     case .cannotWrite(let path, let reason):
       "\(path) cannot be written (\(reason)): make room or give another place"
     case .damaged(let path):
@@ -219,7 +227,7 @@ enum RunFolderError: Error, Equatable, CustomStringConvertible {
 
   var status: ExitStatus {
     switch self {
-    case .holdsRun, .holdsSeries, .noSeries, .inUse, .cannotCreate: .cannotCreate
+    case .holdsRun, .holdsSeries, .noSeries, .inUse, .cannotCreate, .readOnly: .cannotCreate
     case .nothingToResume: .noInput
     case .cannotWrite: .ioError
     case .damaged, .foreignRun: .badData

@@ -35,19 +35,31 @@ struct RunSession {
     if let checkpoint { try trainer.restore(checkpoint) }
     let folder = try folder()
     folder.removePartialFiles()
+    if let checkpoint { try folder.setAsideDamaged(goingOnFrom: checkpoint) }
     let plan = try checkpoint == nil ? plannedCache(of: trainer, in: folder) : nil
     trainer.keepFeatures(by: plan) { folder.features($0) }
     // With the plan, so that the run goes on by it, and before the description, so that a run that was
     // begun can be resumed, however it ended.
-    if checkpoint == nil { try trainer.checkpoint.write(to: folder.checkpoint) }
-    var description = description(of: trainer, in: folder, isNew: checkpoint == nil)
-    try folder.write(description, to: folder.description)
-    try train(trainer, in: folder, description.prediction)
-    description.finish(trainer)
-    trainer.removeKeptFeatures()
-    folder.removeFeatures()
-    try folder.write(description, to: folder.description)
-    return description
+    if checkpoint == nil { try folder.write(trainer.checkpoint) }
+    let writer = CheckpointWriter(trainer, in: folder, every: checkpointInterval)
+    do {
+      var description = description(of: trainer, in: folder, isNew: checkpoint == nil)
+      try folder.write(description, to: folder.description)
+      try train(trainer, in: folder, writer, description.prediction)
+      description.finish(trainer)
+      trainer.removeKeptFeatures()
+      folder.removeFeatures()
+      try folder.write(description, to: folder.description)
+      return description
+    } catch let interrupted as InterruptedRun {
+      throw interrupted
+    } catch {
+      throw FailedRun(
+        reason: error,
+        keptIterations: writer.lastIterations,
+        folder: folder.url.relativePath
+      )
+    }
   }
 
   /// What is worth keeping of the frozen layers' output.
@@ -85,29 +97,21 @@ struct RunSession {
   private func train(
     _ trainer: Trainer,
     in folder: RunFolder,
+    _ writer: CheckpointWriter,
     _ prediction: RunDescription.Prediction?
   ) throws {
     let log = try MetricsLog(at: folder.metrics, records: trainer.records)
     let reporter = TrainReporter(trainer, folder: folder, prediction: prediction, output: output)
     defer { reporter.clear() }
     reporter.begin()
-    let writer = CheckpointWriter(trainer, in: folder, every: checkpointInterval)
-    do {
-      try Interruption.watched {
-        try trainer.run { event in
-          reporter.show(event)
-          try keep(event, writer, log)
-          try endIfAsked(event, of: trainer, in: folder, writer)
-        }
+    try Interruption.watched {
+      try trainer.run { event in
+        reporter.show(event)
+        try keep(event, writer, log)
+        try endIfAsked(event, of: trainer, in: folder, writer)
       }
-    } catch let error as TrainingError where error.isDivergence {
-      throw DivergedRun(
-        reason: error,
-        keptIterations: writer.lastIterations,
-        folder: folder.url.relativePath
-      )
     }
-    try trainer.savedNetwork.write(to: folder.weights)
+    try folder.write(trainer.savedNetwork)
     reporter.end()
   }
 

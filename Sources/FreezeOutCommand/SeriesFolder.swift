@@ -115,7 +115,7 @@ struct SeriesFolder {
     let text = lines.joined(separator: "\n") + "\n"
     let file = folder.url.appendingPathComponent("table.txt")
     do {
-      try Data(text.utf8).write(to: file, options: .atomic)
+      try RegularFile.write(Data(text.utf8), to: file)
     } catch {
       throw RunFolderError.cannotWrite(file.path, reason: error.systemReason)
     }

@@ -5,7 +5,7 @@ extension SweepRuns {
   /// Makes those that are missing, several at a time, each in a process of its own, whose words go to a
   /// file beside its folder.
   ///
-  /// - Throws: `InterruptedSweep` after a signal, when all have kept their state; `FailedRun` for what
+  /// - Throws: `InterruptedSweep` after a signal, when all have kept their state; `FailedProcess` for what
   ///   would stop the others as well; what is wrong with a run that is there.
   func atATime(_ count: Int) throws -> Outcome {
     var outcome = Outcome()
@@ -60,7 +60,7 @@ extension SweepRuns {
     output.write("\(heading(process.index)): \(words)\n")
     // A run that diverged says nothing about the others; a full disk does.
     guard process.status == ExitStatus.failure.rawValue else {
-      throw FailedRun(title: run.title, words: words, exitStatus: process.status)
+      throw FailedProcess(title: run.title, words: words, exitStatus: process.status)
     }
     outcome.failures.append(run.title)
   }
@@ -114,10 +114,10 @@ private final class RunProcess {
       ? process.terminationStatus : 128 + process.terminationStatus
   }
 
-  /// Asks it to end. What the keyboard sends, it has already where it belongs to this one's group, and
+  /// Asks it to end. What the terminal sends, it has already where it belongs to this one's group, and
   /// a second time would not let it keep its state.
   func end(by signal: Int32) {
-    let hasIt = signal == SIGINT && getpgid(identifier) == getpgrp()
+    let hasIt = [SIGINT, SIGHUP].contains(signal) && getpgid(identifier) == getpgrp()
     if process.isRunning, !hasIt { kill(identifier, signal) }
   }
 
@@ -134,8 +134,8 @@ private final class RunProcess {
   }
 }
 
-/// A run that failed for a reason that the other runs would fail for too.
-struct FailedRun: ErrorWithStatus, CustomStringConvertible {
+/// A run's process that failed for a reason that the other runs would fail for too.
+struct FailedProcess: ErrorWithStatus, CustomStringConvertible {
   let title: String
   let words: String
   /// What its process ended with.

@@ -89,7 +89,7 @@ struct SweepRuns {
       do {
         try make(run)
         outcome.results += [try result(of: run)].compactMap { $0 }
-      } catch let error as DivergedRun {
+      } catch let error as FailedRun where error.isRepeatedByResuming {
         output.write("\(error)\n")
         outcome.failures.append(run.title)
       }

@@ -70,6 +70,7 @@ struct TrainCommand: ParsableCommand {
       let planned = try options.configuration(basedOn: nil)
       try requireConstantTime(planned)
       let resumed = try resume ? folderToResume(planned).reserved() : nil
+      try resumed?.requireWritable()
       let checkpoint = try resumed?.readCheckpoint()
       let earlier = resumed?.readDescription()
       try requireFreeOutput()
@@ -209,6 +210,7 @@ struct TrainCommand: ParsableCommand {
   private func requireFreeOutput() throws {
     guard !resume, let givenFolder else { return }
     try givenFolder.requireFree()
+    try givenFolder.requireWritable()
   }
 
   /// Makes the folder, at last: nothing else can be refused any more.

@@ -30,8 +30,9 @@ public enum RegularFile {
   /// Makes or replaces a file: writes beside it, waits for the disk, and renames, so that after
   /// whatever interruption there is the old file or the new one, whole.
   ///
-  /// - Parameter previous: Where the old file goes, in the same file system, in the place of what is
-  ///   there; nil to drop it. For an instant there is the old file at `previous` and none at `file`.
+  /// - Parameter previous: Where the old file goes, in the same folder, in the place of what is there; nil
+  ///   to drop it. There is a whole file at `file` all the while, but where the file system has no hard
+  ///   links: there the old one is at `previous` alone for an instant.
   /// - Throws: `RegularFileError` when something else than a regular file stands there, which is
   ///   left alone, or the system refuses.
   public static func write(
@@ -45,15 +46,25 @@ public enum RegularFile {
     let temporary = (folder as NSString).appendingPathComponent(partialName())
     do {
       try writeNew(data, to: temporary, like: target)
-      if let previous, try kind(of: file) != nil {
-        guard rename(target, previous.path) == 0 else { throw POSIXError(lastCode) }
-      }
+      if let previous, try kind(of: file) != nil { try keep(target, at: previous.path) }
       guard rename(temporary, target) == 0 else { throw POSIXError(lastCode) }
     } catch {
       unlink(temporary)
       throw RegularFileError(reason: error.systemReason)
     }
     synchronize(folder: folder)
+  }
+
+  /// Gives a file a second name, in the place of what has it.
+  private static func keep(_ path: String, at previous: String) throws {
+    let folder = (path as NSString).deletingLastPathComponent
+    let second = (folder as NSString).appendingPathComponent(partialName())
+    let isLinked = link(path, second) == 0
+    let result = rename(isLinked ? second : path, previous)
+    let code = lastCode
+    // Renaming a file to what is another name of it already does nothing.
+    if isLinked { unlink(second) }
+    guard result == 0 else { throw POSIXError(code) }
   }
 
   private static let (partialStart, partialEnd) = (".", ".partial")

@@ -21,7 +21,7 @@ public struct Checkpoint: Sendable {
   let cacheUse: FeatureCacheUse?
   let state: StateDictionary
   /// The path of the file that it was read from.
-  let path: String?
+  public let path: String?
 }
 
 // MARK: - As safetensors
@@ -78,6 +78,12 @@ extension Checkpoint {
     } catch {
       throw SafetensorsError.unwritable(path: file.path, reason: error.systemReason)
     }
+  }
+
+  /// Whether a file is one that `write(to:)` made, of whatever version, and no bit of it has changed.
+  public static func isWhole(_ file: URL) -> Bool {
+    guard let data = try? Safetensors.bytes(of: file) else { return false }
+    return FileSeal.fault(in: data) == nil
   }
 
   /// Whether a file of this name was left by a process that ended while it wrote a checkpoint, or

@@ -24,7 +24,8 @@ public enum FailureKind: Hashable, Sendable {
     switch error {
     case is ScheduleError, is SavingEstimateError, is MeasuredCostsError, is ArchitectureError,
       is WeightInitializerError,
-      TrainingError.setting, TrainingError.otherSettings, DeviceError.unknownName:
+      TrainingError.setting, TrainingError.otherSettings, TrainingError.otherLength,
+      DeviceError.unknownName:
       self = .setting
     case DeviceError.unavailable: self = .unavailableDevice
     case let error as DatasetError: self.init(error)

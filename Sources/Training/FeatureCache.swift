@@ -67,13 +67,21 @@ final class FeatureCache: @unchecked Sendable {
         stores.opened(place, of: slots).map { (store: $0, frontier: plan.stores[place].frontier) }
       }
     }
-    guard let found, found.store.areFilled(slots.indices).allSatisfy({ $0 }) else { return nil }
-    let features = try found.store.features(ofSlots: slots.indices)
+    guard let found else { return nil }
+    let features: Tensor
+    do {
+      guard try found.store.areFilled(slots.indices).allSatisfy({ $0 }) else { return nil }
+      features = try found.store.features(ofSlots: slots.indices)
+    } catch is FeatureStoreError {
+      // The step finds it lost as well, and says so.
+      return nil
+    }
     lock.withLock { use.readCount += slots.indices.count }
     return KeptFeatures(tensor: features, frontier: found.frontier)
   }
 
-  /// The features of a batch, read where they are kept, else computed and kept.
+  /// The features of a batch, read where they are kept, else computed and kept. A store whose file fails
+  /// meanwhile is given up.
   ///
   /// - Parameters:
   ///   - known: What is known of the batch, on the device: its images, or features of it.
@@ -87,10 +95,30 @@ final class FeatureCache: @unchecked Sendable {
     prefix: FrozenPrefix,
     device: Device
   ) throws -> KeptFeatures? {
-    guard let (place, store) = try newestStore(slots, iteration, prefix, behind: known.frontier)
-    else { return nil }
+    while let (place, store) = try newestStore(slots, iteration, prefix, behind: known.frontier) {
+      do {
+        return try features(of: slots, in: store, place, known, iteration, prefix, device)
+      } catch let error as FeatureStoreError {
+        lock.withLock { stores.giveUpLost(error) }
+      }
+    }
+    return nil
+  }
+
+  /// The features of a batch in a store that is open.
+  ///
+  /// - Throws: `FeatureStoreError.lost`, of this store or the one that it is filled from
+  private func features(
+    of slots: BatchSlots,
+    in store: FeatureStore,
+    _ place: Int,
+    _ known: KeptFeatures,
+    _ iteration: Int,
+    _ prefix: FrozenPrefix,
+    _ device: Device
+  ) throws -> KeptFeatures {
     let frontier = plan.stores[place].frontier
-    let missing = zip(slots.indices.indices, store.areFilled(slots.indices)).filter { !$0.1 }
+    let missing = try zip(slots.indices.indices, store.areFilled(slots.indices)).filter { !$0.1 }
       .map(\.0)
     var made: Tensor?
     if !missing.isEmpty {
@@ -145,7 +173,7 @@ final class FeatureCache: @unchecked Sendable {
     let places = missing.map { slots.indices[$0] }
     if let source = try source(of: place, slots, iteration, prefix),
       known.frontier < plan.stores[source.place].frontier,
-      source.store.areFilled(places).allSatisfy({ $0 })
+      try source.store.areFilled(places).allSatisfy({ $0 })
     {
       let features = try source.store.features(ofSlots: places).moved(to: device)
       return try prefix.features(

@@ -109,6 +109,16 @@ struct OpenStores {
 
   // MARK: - Closing
 
+  /// Closes and removes the stores whose files have failed; none is made in their place.
+  mutating func giveUpLost(_ error: FeatureStoreError) {
+    for (place, opened) in open where opened.store.isLost {
+      drop(place)
+      dropped.remove(place)
+      refused.insert(place)
+    }
+    refusal = error.description
+  }
+
   /// Closes the stores that are of no use any more in an iteration.
   mutating func drop(endedBy iteration: Int) {
     for place in open.keys where end(of: place) <= iteration && isSucceeded(place, iteration) {

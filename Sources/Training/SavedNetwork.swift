@@ -93,6 +93,13 @@ public struct SavedNetwork: Sendable {
     try safetensors().write(to: file)
   }
 
+  /// The bytes of that file.
+  ///
+  /// - Throws: `TorchError`
+  public func encoded() throws -> Data {
+    try safetensors().encoded()
+  }
+
   /// The network with these weights, for a data set of so many classes.
   ///
   /// - Throws: `TrainingError.weights` when the weights are of another number of classes,

@@ -17,11 +17,10 @@ extension Trainer {
   /// Continues a run from a checkpoint of it.
   ///
   /// - Precondition: this trainer has made no iteration itself.
-  /// - Throws: `TrainingError.otherSettings` when it is another run's, `TrainingError.checkpoint`
+  /// - Throws: `TrainingError.otherSettings` or `otherLength` when it is another run's, `TrainingError.checkpoint`
   ///   or `StateDictionaryError` when it does not fit. Nothing has moved then.
   public func restore(_ checkpoint: Checkpoint) throws {
-    let differences = configuration.differences(from: checkpoint.configuration)
-    guard differences.isEmpty else { throw TrainingError.otherSettings(differences) }
+    try requireSame(checkpoint.configuration)
     let run = RunShape(
       schedule: learner.schedule,
       layerNames: learner.network.stages.map(\.name),
@@ -40,5 +39,14 @@ extension Trainer {
     progress = checkpoint.progress
     plannedCache = checkpoint.cachePlan
     earlierCacheUse = checkpoint.cacheUse
+  }
+
+  private func requireSame(_ other: RunConfiguration) throws {
+    let differences = configuration.differences(from: other)
+    if differences.isEmpty { return }
+    var lengthened = other
+    lengthened.epochs = configuration.epochs
+    guard lengthened == configuration else { throw TrainingError.otherSettings(differences) }
+    throw TrainingError.otherLength(epochs: other.epochs, asked: configuration.epochs)
   }
 }

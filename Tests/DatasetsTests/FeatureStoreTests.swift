@@ -39,10 +39,10 @@ struct FeatureStoreTests {
     try withFile { file in
       let store = try FeatureStore(at: file, layout: layout())
       #expect(store.origin == .new)
-      #expect(store.areFilled([0, 1, 2, 3, 4]) == [false, false, false, false, false])
+      #expect(try store.areFilled([0, 1, 2, 3, 4]) == [false, false, false, false, false])
       let kept = try features(3)
       try store.keep(kept, inSlots: [4, 0, 2])
-      #expect(store.areFilled([0, 1, 2, 3, 4]) == [true, false, true, false, true])
+      #expect(try store.areFilled([0, 1, 2, 3, 4]) == [true, false, true, false, true])
       #expect(store.filledCount == 3)
       let read = try store.features(ofSlots: [2, 4, 0, 4])
       #expect(try read.isDense(in: .channelsLast))
@@ -134,7 +134,7 @@ struct FeatureStoreTests {
       let store = try FeatureStore(at: file, layout: layout)
       #expect(store.origin == .continued)
       #expect(store.filledCount == 2)
-      #expect(store.areFilled([0, 1, 2]) == [false, true, true])
+      #expect(try store.areFilled([0, 1, 2]) == [false, true, true])
       #expect(try store.features(ofSlots: [1, 2]).floats() == kept)
       #expect(store.damagedCount == 0)
     }
@@ -189,11 +189,11 @@ struct FeatureStoreTests {
     for offset in Array(slot..<slot + layout.slotBytes) + Array(state..<state + 8) {
       try damaged(at: offset) { store in
         #expect(store.origin == .continued)
-        #expect(store.areFilled([1, 2]) == [false, true], "\(offset)")
+        #expect(try store.areFilled([1, 2]) == [false, true], "\(offset)")
         #expect(store.damagedCount == 1)
         #expect(store.filledCount == 1)
         try store.keep(features(1), inSlots: [1])
-        #expect(store.areFilled([1, 2]) == [true, true])
+        #expect(try store.areFilled([1, 2]) == [true, true])
       }
     }
   }
@@ -211,6 +211,29 @@ struct FeatureStoreTests {
         #expect(store.origin == (data.isEmpty ? .new : .replaced))
         #expect(store.filledCount == 0)
         #expect(try Data(contentsOf: file).count == layout().fileBytes)
+      }
+    }
+  }
+
+  @Test(arguments: FeatureLayout.Precision.allCases)
+  func `a file that is cut short while it is open is an error, and the store of no more use`(
+    precision: FeatureLayout.Precision
+  ) throws {
+    for size in [0, 5000, layout(precision: precision).fileBytes - 1] {
+      try withFile { file in
+        let store = try FeatureStore(at: file, layout: layout(precision: precision))
+        try store.keep(features(2), inSlots: [1, 2])
+        #expect(truncate(file.path, off_t(size)) == 0)
+        let error = FeatureStoreError.lost(
+          file.path,
+          reason: "another program has changed its size"
+        )
+        #expect(throws: error) { try store.features(ofSlots: [1, 2]) }
+        // What is written again beyond the cut leaves zeros before it.
+        #expect(truncate(file.path, off_t(layout(precision: precision).fileBytes)) == 0)
+        #expect(throws: error) { try store.areFilled([1]) }
+        #expect(throws: error) { try store.keep(features(1), inSlots: [1]) }
+        #expect(store.isLost)
       }
     }
   }
@@ -306,7 +329,7 @@ struct FeatureStoreTests {
       DispatchQueue.concurrentPerform(iterations: 2) { half in
         for slot in stride(from: half, to: 200, by: 2) {
           try? store.keep(features(1, seed: slot), inSlots: [slot])
-          _ = store.areFilled([199 - slot])
+          _ = try? store.areFilled([199 - slot])
         }
       }
       #expect(store.filledCount == 200)

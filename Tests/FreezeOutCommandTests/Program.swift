@@ -7,6 +7,8 @@ struct Program {
     var status: Int32
     var output: String
     var errors: String
+    /// Whether a signal ended it, whose number the status is then.
+    var wasKilled = false
 
     var lines: [String] { output.split(separator: "\n").map(String.init) }
   }
@@ -28,11 +30,21 @@ struct Program {
   }()
 
   /// Starts the program in a folder, its output in files there.
-  static func start(_ arguments: [String], in folder: TemporaryFolder) throws -> Running {
+  ///
+  /// - Parameters:
+  ///   - shell: What a shell does before, around `"$@"`; nil to start the program itself.
+  ///   - environment: What is added to the environment.
+  static func start(
+    _ arguments: [String],
+    in folder: TemporaryFolder,
+    shell: String? = nil,
+    environment: [String: String] = [:]
+  ) throws -> Running {
     let process = Process()
     let program: URL = try #require(url, "the program is not beside the tests")
-    process.executableURL = program
-    process.arguments = arguments
+    process.executableURL = shell == nil ? program : URL(fileURLWithPath: "/bin/sh")
+    process.arguments = (shell.map { ["-c", $0, "sh", program.path] } ?? []) + arguments
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     process.currentDirectoryURL = folder.url
     process.standardInput = FileHandle.nullDevice
     let names = ["output", "errors"].map { ".\($0)-\(UUID().uuidString)" }
@@ -44,8 +56,13 @@ struct Program {
     return Running(process: process, output: files[0], errors: files[1])
   }
 
-  static func run(_ arguments: [String], in folder: TemporaryFolder) throws -> Outcome {
-    try start(arguments, in: folder).wait()
+  static func run(
+    _ arguments: [String],
+    in folder: TemporaryFolder,
+    shell: String? = nil,
+    environment: [String: String] = [:]
+  ) throws -> Outcome {
+    try start(arguments, in: folder, shell: shell, environment: environment).wait()
   }
 
   struct Running {
@@ -59,7 +76,8 @@ struct Program {
       return Outcome(
         status: process.terminationStatus,
         output: try String(contentsOf: output, encoding: .utf8),
-        errors: try String(contentsOf: errors, encoding: .utf8)
+        errors: try String(contentsOf: errors, encoding: .utf8),
+        wasKilled: process.terminationReason == .uncaughtSignal
       )
     }
   }
@@ -105,7 +123,7 @@ final class TemporaryFolder: Sendable {
 func takeSignals() {
   var signals = sigset_t()
   sigemptyset(&signals)
-  for number in [SIGINT, SIGTERM] {
+  for number in [SIGINT, SIGTERM, SIGHUP] {
     Foundation.signal(number, SIG_DFL)
     sigaddset(&signals, number)
   }

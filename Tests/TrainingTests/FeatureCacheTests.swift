@@ -250,6 +250,31 @@ struct FeatureCacheTests {
     #expect(try trainer.bits() == plain.bits())
   }
 
+  @Test(arguments: [Place.inLine, .ahead])
+  func `a cache that is cut short while it is in use is given up, and the run ends as without`(
+    place: Place
+  ) throws {
+    let plain = try tinyTrainer(configuration(.denseNetBC, views: 1, caching: nil))
+    try plain.run()
+    try withFolder { folder in
+      let trainer = try tinyTrainer(configuration(.denseNetBC, views: 1))
+      trainer.keepFeatures(by: try plan(trainer), in: file(folder))
+      trainer.pipeline.place(ahead: place.isAhead(0))
+      try trainer.run { event in
+        guard case .iteration(let report) = event else { return }
+        trainer.pipeline.place(ahead: place.isAhead(report.iterations))
+        guard report.iterations == 20 else { return }
+        for name in try FileManager.default.contentsOfDirectory(atPath: folder.path) {
+          #expect(truncate(folder.appendingPathComponent(name).path, 5_000) == 0)
+        }
+      }
+      let use = try #require(trainer.featureCacheUse)
+      #expect(use.refusal?.contains("was given up (another program has changed its size)") == true)
+      #expect(use.readCount > 0)
+      #expect(try trainer.bits() == plain.bits())
+    }
+  }
+
   @Test
   func `settings that make no cache are refused`() {
     var configuration = configuration(.denseNetBC, views: nil)

@@ -29,6 +29,19 @@ struct FileSealTests {
   }
 
   @Test
+  func `every bit of a file is under its seal`() throws {
+    let whole = try sealed()
+    var damaged = whole
+    let missed = whole.indices.filter { place in
+      damaged[place] ^= 1 << UInt8(place % 8)
+      defer { damaged[place] = whole[place] }
+      return FileSeal.fault(in: damaged) == nil
+    }
+    #expect(missed == [])
+    #expect(FileSeal.fault(in: damaged) == nil)
+  }
+
+  @Test
   func `a changed digest, and a file without one, are faults`() throws {
     let whole = try sealed()
     let text = String(decoding: whole.prefix(100_000), as: UTF8.self)

@@ -1,16 +1,17 @@
 import Foundation
 
-/// A file of a fixed size whose bytes are memory, kept from other processes as long as this object is
-/// alive.
-final class MappedFile: Sendable {
+/// A file of a fixed size, kept from other processes as long as this object is alive.
+///
+/// It is read and written by calls of the system, not mapped into memory: a file that another program cuts
+/// short, or a disk that fails, is then an error, where touching the memory would end the process.
+final class StoreFile: Sendable {
   /// What was found in its place.
   enum State {
     case new, asExpected, replaced
   }
 
   let state: State
-  /// The bytes of the file.
-  nonisolated(unsafe) let memory: UnsafeMutableRawBufferPointer
+  private let byteCount: Int
   private let path: String
   private let descriptor: Int32
 
@@ -31,27 +32,77 @@ final class MappedFile: Sendable {
       if !isWhole { try Self.empty(descriptor, path, leaving: name) }
       // A whole one as well: a copy of it may have holes.
       try Self.reserve(descriptor, byteCount, path)
-      memory = try Self.map(descriptor, byteCount, path)
       state = isWhole ? .asExpected : size == 0 ? .new : .replaced
     } catch {
-      // A whole one is of use when there is memory or room again.
+      // A whole one is of use when there is room again.
       if isToBeRemoved { unlink(path) }
       close(descriptor)
       throw error
     }
+    self.byteCount = byteCount
     self.path = path
     self.descriptor = descriptor
   }
 
   deinit {
-    munmap(memory.baseAddress, memory.count)
     close(descriptor)
   }
 
-  func write(_ bytes: [UInt8], at offset: Int) {
-    bytes.withUnsafeBytes {
-      UnsafeMutableRawBufferPointer(rebasing: memory[offset...]).copyMemory(from: $0)
+  /// Fills a buffer with what stands at an offset.
+  ///
+  /// - Throws: `FeatureStoreError.lost`
+  func read(_ buffer: UnsafeMutableRawBufferPointer, at offset: Int) throws {
+    try transfer(buffer.count) { done in
+      pread(
+        descriptor,
+        buffer.baseAddress?.advanced(by: done),
+        buffer.count - done,
+        off_t(offset + done)
+      )
     }
+  }
+
+  /// Writes what stands at an offset from now on.
+  ///
+  /// - Throws: `FeatureStoreError.lost`
+  func write(_ bytes: UnsafeRawBufferPointer, at offset: Int) throws {
+    try transfer(bytes.count) { done in
+      pwrite(
+        descriptor,
+        bytes.baseAddress?.advanced(by: done),
+        bytes.count - done,
+        off_t(offset + done)
+      )
+    }
+  }
+
+  /// Checks that no other program has changed the file's size: what was cut off and written over again
+  /// would read as zeros.
+  ///
+  /// - Throws: `FeatureStoreError.lost`
+  func requireWhole() throws {
+    var file = stat()
+    guard fstat(descriptor, &file) == 0 else { throw lost(lastReason()) }
+    guard Int(file.st_size) == byteCount else { throw lost("another program has changed its size") }
+  }
+
+  /// Repeats a call until it has moved so many bytes.
+  private func transfer(_ count: Int, _ call: (_ done: Int) -> Int) throws {
+    var done = 0
+    while done < count {
+      let moved = call(done)
+      if moved > 0 {
+        done += moved
+      } else if moved == 0 {
+        throw lost("it has ended early")
+      } else if errno != EINTR {
+        throw lost(lastReason())
+      }
+    }
+  }
+
+  private func lost(_ reason: String) -> FeatureStoreError {
+    .lost(path, reason: reason)
   }
 
   func remove() {
@@ -117,9 +168,8 @@ final class MappedFile: Sendable {
   }
 
   /// Makes the file so large, with zeros behind what is there. On Linux its room on the disk is taken at
-  /// once: a full disk is an error here, where writing to memory that has no room behind it would end the
-  /// process. Where there is too little room none is taken, so that no other file is without it for a
-  /// moment. Elsewhere no room is taken: there a disk that fills up later does end the process.
+  /// once, so that a store that cannot be filled is not begun. Where there is too little room none is
+  /// taken, so that no other file is without it for a moment.
   private static func reserve(_ descriptor: Int32, _ byteCount: Int, _ path: String) throws {
     var code: Int32
     repeat {
@@ -149,16 +199,6 @@ final class MappedFile: Sendable {
     let missing = max(0, byteCount - Int(file.st_blocks) * 512)
     return missing / max(1, Int(system.f_frsize)) <= Int(system.f_bavail)
   }
-
-  private static func map(_ descriptor: Int32, _ byteCount: Int, _ path: String) throws
-    -> UnsafeMutableRawBufferPointer
-  {
-    let address = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0)
-    guard let address, address != MAP_FAILED else {
-      throw FeatureStoreError.cannotMake(path, reason: lastReason())
-    }
-    return UnsafeMutableRawBufferPointer(start: address, count: byteCount)
-  }
 }
 
 private func lastReason() -> String {
@@ -167,12 +207,14 @@ private func lastReason() -> String {
 
 /// Why features cannot be kept.
 public enum FeatureStoreError: Error, Equatable, Sendable, CustomStringConvertible {
-  /// The file cannot be made, opened or mapped.
+  /// The file cannot be made or opened.
   case cannotMake(String, reason: String)
   /// There is no room for a file of so many bytes.
   case noRoom(String, bytes: Int, reason: String)
   /// Another process has the file.
   case inUse(String)
+  /// The file could not be read or written any more.
+  case lost(String, reason: String)
 
   /// One sentence for a person: what is wrong and what to do.
   public var description: String {
@@ -183,6 +225,8 @@ public enum FeatureStoreError: Error, Equatable, Sendable, CustomStringConvertib
       "the feature cache \(path) needs \(bytes) bytes (\(reason)): make room, or lower its budget"
     case .inUse(let path):
       "the feature cache \(path) is in use by another process: wait for its end, or give another place"
+    case .lost(let path, let reason):
+      "the feature cache \(path) was given up (\(reason)): see to its disk, or give another place"
     }
   }
 }
