@@ -1,6 +1,7 @@
 import Foundation
 import Datasets
 import FreezeOut
+import TensorBoard
 import Training
 
 /// One run from its first iteration, or that of a checkpoint, to its last: on the terminal and in its
@@ -42,7 +43,7 @@ struct RunSession {
     if checkpoint == nil { try trainer.checkpoint.write(to: folder.checkpoint) }
     var description = description(of: trainer, in: folder, isNew: checkpoint == nil)
     try folder.write(description, to: folder.description)
-    try train(trainer, in: folder, description.prediction)
+    try train(trainer, in: folder, description)
     description.finish(trainer)
     trainer.removeKeptFeatures()
     folder.removeFeatures()
@@ -85,10 +86,16 @@ struct RunSession {
   private func train(
     _ trainer: Trainer,
     in folder: RunFolder,
-    _ prediction: RunDescription.Prediction?
+    _ description: RunDescription
   ) throws {
     let log = try MetricsLog(at: folder.metrics, records: trainer.records)
-    let reporter = TrainReporter(trainer, folder: folder, prediction: prediction, output: output)
+    let eventLog = try EventLog(of: trainer, description, in: folder)
+    let reporter = TrainReporter(
+      trainer,
+      folder: folder,
+      prediction: description.prediction,
+      output: output
+    )
     defer { reporter.clear() }
     reporter.begin()
     let writer = CheckpointWriter(trainer, in: folder, every: checkpointInterval)
@@ -97,10 +104,12 @@ struct RunSession {
         try trainer.run { event in
           reporter.show(event)
           try keep(event, writer, log)
+          try eventLog.update(with: event, of: trainer)
           try endIfAsked(event, of: trainer, in: folder, writer)
         }
       }
     } catch let error as TrainingError where error.isDivergence {
+      try? eventLog.end(.failure, iterations: trainer.learner.iteration)
       throw DivergedRun(
         reason: error,
         keptIterations: writer.lastIterations,
@@ -108,6 +117,7 @@ struct RunSession {
       )
     }
     try trainer.savedNetwork.write(to: folder.weights)
+    try eventLog.end(.success, iterations: trainer.learner.iteration)
     reporter.end()
   }
 
