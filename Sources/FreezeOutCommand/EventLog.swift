@@ -6,8 +6,8 @@ import Training
 /// The file that TensorBoard reads, kept up with a run.
 ///
 /// It is made anew when a run goes on, from the history in its checkpoint, so that it is the file of a run
-/// that never stopped. The new file has another name: a TensorBoard that is watching finds it, where it
-/// would go on reading an old one that is gone.
+/// that never stopped. The new file has another name, and the old one is emptied, to be removed at the end:
+/// a TensorBoard that is watching the old one finds the new one that way, and no other.
 final class EventLog {
   /// What the files say, and are told by.
   static let writer = "freezeout"
@@ -16,7 +16,7 @@ final class EventLog {
   private let handle: FileHandle
   private var events: RunEvents
 
-  /// Starts the file with the history of the run so far, and removes those of before.
+  /// Starts the file with the history of the run so far, and empties those of before.
   ///
   /// - Throws: `RunFolderError.cannotWrite`
   init(
@@ -41,7 +41,7 @@ final class EventLog {
     } catch {
       throw RunFolderError.cannotWrite(file.path, reason: error.systemReason)
     }
-    Self.removeEventFiles(in: folder, besides: name)
+    for old in olderFiles { try? FileHandle(forWritingTo: old).truncate(atOffset: 0) }
   }
 
   /// Keeps up a file that is open already.
@@ -59,11 +59,13 @@ final class EventLog {
     try append(events.news(records, points), waits: waits)
   }
 
-  /// Adds the run's end.
+  /// Adds the run's end, and after a good one removes the files of before.
   ///
   /// - Throws: `RunFolderError.cannotWrite`
   func end(_ outcome: Event.Outcome, iterations: Int) throws {
     try append([events.end(outcome, iterations: iterations)], waits: true)
+    guard outcome == .success else { return }
+    for old in olderFiles { try? FileManager.default.removeItem(at: old) }
   }
 
   private func append(_ news: [Event], waits: Bool) throws {
@@ -81,12 +83,13 @@ final class EventLog {
     try events.reduce(into: Data()) { try $0.append($1.encoded()) }
   }
 
-  /// Files of other programs stay.
-  private static func removeEventFiles(in folder: URL, besides kept: String) {
+  /// Those that other processes wrote of this run; files of other programs stay as they are.
+  private var olderFiles: [URL] {
+    let folder = file.deletingLastPathComponent()
     let names = try? FileManager.default.contentsOfDirectory(atPath: folder.path)
-    for name in names ?? [] where name != kept && EventFileName.isEventFile(name, of: writer) {
-      try? FileManager.default.removeItem(at: folder.appendingPathComponent(name))
-    }
+    return (names ?? [])
+      .filter { $0 != file.lastPathComponent && EventFileName.isEventFile($0, of: Self.writer) }
+      .map { folder.appendingPathComponent($0) }
   }
 }
 

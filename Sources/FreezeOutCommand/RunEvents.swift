@@ -36,6 +36,7 @@ struct RunEvents {
   var beginning: [Event] {
     let contents: [Event.Content] = [
       .beginning(writer: EventLog.writer),
+      .restart,
       .experiment(.ofRuns),
       .sessionStart(description.hyperparameters),
       .scalars([Scalar(RunTag.frozenLayers, 0)] + learningRates(atIteration: 0)),
@@ -72,8 +73,13 @@ struct RunEvents {
 
   /// An event of now.
   private func event(_ step: Int, _ content: Event.Content) -> Event {
-    let seconds = description.startedAt.timeIntervalSince1970 + trainSeconds + evaluationSeconds
-    return Event(wallSeconds: seconds, step: step, content: content)
+    // In whole seconds, as the description has it when a run goes on.
+    let start = description.startedAt.timeIntervalSince1970.rounded(.down)
+    return Event(
+      wallSeconds: start + trainSeconds + evaluationSeconds,
+      step: step,
+      content: content
+    )
   }
 
   private mutating func event(of point: LossCurve.Point) -> Event {

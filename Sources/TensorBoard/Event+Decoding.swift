@@ -22,7 +22,8 @@ extension Tensorboard_Event {
     get throws {
       switch what {
       case .fileVersion(Event.fileVersion): return .beginning(writer: sourceMetadata.writer)
-      case .fileVersion, nil: return nil
+      case .sessionLog(let log) where log.status == .start: return .restart
+      case .fileVersion, .sessionLog, nil: return nil
       case .summary(let summary):
         if let value = summary.value.first, value.hasMetadata {
           return try value.metadata.hyperparameters

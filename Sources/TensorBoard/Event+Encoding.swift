@@ -20,6 +20,8 @@ extension Event {
     case .beginning(let writer):
       event.fileVersion = Self.fileVersion
       event.sourceMetadata.writer = writer
+    case .restart:
+      event.sessionLog.status = .start
     case .scalars(let scalars):
       event.summary.value = scalars.map { scalar in
         var value = Tensorboard_Summary.Value()

@@ -6,6 +6,8 @@ public struct Event: Hashable, Sendable {
   public enum Content: Hashable, Sendable {
     /// What a file begins with, and the name of the program that writes it.
     case beginning(writer: String)
+    /// Points of curves that an earlier file of the same folder has from this step on are void.
+    case restart
     /// Points of curves.
     case scalars([Scalar])
     /// The columns of the table of runs; the same in every run that is to stand in one table.

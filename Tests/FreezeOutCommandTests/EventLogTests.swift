@@ -98,6 +98,23 @@ struct EventLogTests {
   }
 
   @Test
+  func `until a run ends the file of before stays, empty, for whoever is reading it`() throws {
+    let folder = try TemporaryFolder()
+    let (old, other) = (
+      EventFileName(seconds: 1, host: "here", process: 1, writer: EventLog.writer).description,
+      "events.out.tfevents.1.other.1.0"
+    )
+    for name in [old, other] { try Data("x".utf8).write(to: folder.file(name)) }
+    let log = try EventLog(in: folder.url, example(), [], [])
+    #expect(try folder.contents(old).isEmpty && names(folder, ".").count == 3)
+    try log.end(.failure, iterations: 10)
+    #expect(try names(folder, ".").count == 3)
+    try log.end(.success, iterations: 10)
+    #expect(try !names(folder, ".").contains(old) && names(folder, ".").count == 2)
+    #expect(try folder.text(other) == "x")
+  }
+
+  @Test
   func `a file is readable while its run goes on`() throws {
     let folder = try TemporaryFolder()
     try killed(tinyRun(epochs: 12, validate: "validation"), in: folder) {

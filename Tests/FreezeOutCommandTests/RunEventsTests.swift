@@ -80,16 +80,17 @@ struct RunEventsTests {
   func `a file begins with the table's columns, the run's row and the first rates`() throws {
     let beginning = try events().beginning
     #expect(beginning.allSatisfy { $0.step == 0 && $0.wallSeconds == 1_000 })
-    #expect(beginning.count == 4)
+    #expect(beginning.count == 5)
     #expect(beginning[0].content == .beginning(writer: "freezeout"))
-    #expect(beginning[1].content == .experiment(.ofRuns))
-    guard case .sessionStart(let row) = beginning[2].content else {
+    #expect(beginning[1].content == .restart)
+    #expect(beginning[2].content == .experiment(.ofRuns))
+    guard case .sessionStart(let row) = beginning[3].content else {
       Issue.record("no row")
       return
     }
     #expect(row == RunDescription.example.hyperparameters)
     #expect(
-      scalars(beginning[3]) == [
+      scalars(beginning[4]) == [
         "frozen layers/count": 0, "learning rate/conv1": 0.1, "learning rate/dense1": 0.1,
         "learning rate/fc": 0.1,
       ]

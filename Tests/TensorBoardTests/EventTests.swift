@@ -31,6 +31,10 @@ struct EventTests {
         """
     ),
     Golden(
+      event: Event(wallSeconds: 1.5, step: 7, content: .restart),
+      record: "0f000000000000006d532b0909000000000000f83f10073a020801774771c7"
+    ),
+    Golden(
       event: Event(wallSeconds: 1.5, step: 0, content: .experiment(experiment)),
       record: """
         94000000000000005d25f10009000000000000f83f2a88010a85010a145f68706172616d735f2f6578706572
