@@ -52,6 +52,7 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
   dependencies += [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
   ]
 
   targets += [
@@ -78,10 +79,15 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
       dependencies: ["Models", "Datasets", "TorchNN", "Torch", "FreezeOut"],
       exclude: ["README.md"]
     ),
+    .target(
+      name: "TensorBoard",
+      dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["README.md", "Protobuf/event.proto", "Protobuf/hparams.proto"]
+    ),
     .executableTarget(
       name: "FreezeOutCommand",
       dependencies: [
-        "Training", "Models", "Datasets", "FreezeOut",
+        "Training", "Models", "Datasets", "FreezeOut", "TensorBoard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["README.md"]
@@ -94,9 +100,12 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
       name: "TrainingTests",
       dependencies: ["Training", "Models", "Datasets", "TorchNN", "Torch", "FreezeOut"]
     ),
+    .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard"]),
     .testTarget(
       name: "FreezeOutCommandTests",
-      dependencies: ["FreezeOutCommand", "Training", "Datasets", "Torch", "FreezeOut"]
+      dependencies: [
+        "FreezeOutCommand", "Training", "Datasets", "TensorBoard", "Torch", "FreezeOut",
+      ]
     ),
   ]
 }

@@ -1,6 +1,7 @@
 import Foundation
 import Datasets
 import FreezeOut
+import TensorBoard
 import Training
 
 /// One run from its first iteration, or that of a checkpoint, to its last: on the terminal and in its
@@ -45,7 +46,7 @@ struct RunSession {
     do {
       var description = description(of: trainer, in: folder, isNew: checkpoint == nil)
       try folder.write(description, to: folder.description)
-      try train(trainer, in: folder, writer, description.prediction)
+      try train(trainer, in: folder, writer, description)
       description.finish(trainer)
       trainer.removeKeptFeatures()
       folder.removeFeatures()
@@ -98,20 +99,33 @@ struct RunSession {
     _ trainer: Trainer,
     in folder: RunFolder,
     _ writer: CheckpointWriter,
-    _ prediction: RunDescription.Prediction?
+    _ description: RunDescription
   ) throws {
     let log = try MetricsLog(at: folder.metrics, records: trainer.records)
-    let reporter = TrainReporter(trainer, folder: folder, prediction: prediction, output: output)
+    let eventLog = try EventLog(of: trainer, description, in: folder)
+    let reporter = TrainReporter(
+      trainer,
+      folder: folder,
+      prediction: description.prediction,
+      output: output
+    )
     defer { reporter.clear() }
     reporter.begin()
-    try Interruption.watched {
-      try trainer.run { event in
-        reporter.show(event)
-        try keep(event, writer, log)
-        try endIfAsked(event, of: trainer, in: folder, writer)
+    do {
+      try Interruption.watched {
+        try trainer.run { event in
+          reporter.show(event)
+          try keep(event, writer, log)
+          try eventLog.update(with: event, of: trainer)
+          try endIfAsked(event, of: trainer, in: folder, writer)
+        }
       }
+    } catch let error as TrainingError where error.isDivergence {
+      try? eventLog.end(.failure, iterations: trainer.learner.iteration)
+      throw error
     }
     try folder.write(trainer.savedNetwork)
+    try eventLog.end(.success, iterations: trainer.learner.iteration)
     reporter.end()
   }
 

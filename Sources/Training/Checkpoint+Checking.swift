@@ -20,6 +20,12 @@ extension Checkpoint {
       return "it is at iteration \(iteration) of \(run.schedule.iterations)"
     }
     return cacheFault(in: run) ?? progressFault(in: run) ?? recordsFault(in: run)
+      ?? curveFault(in: run)
+  }
+
+  private func curveFault(in run: RunShape) -> String? {
+    lossCurve.isPossible(atIteration: iteration, of: run.schedule.iterations)
+      ? nil : "its curve of the loss contradicts the run"
   }
 
   private func cacheFault(in run: RunShape) -> String? {

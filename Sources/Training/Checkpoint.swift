@@ -17,6 +17,7 @@ public struct Checkpoint: Sendable {
   public let records: [RunRecord]
 
   let progress: EpochProgress
+  let lossCurve: LossCurve
   let cachePlan: CachePlan?
   let cacheUse: FeatureCacheUse?
   let state: StateDictionary
@@ -32,6 +33,8 @@ extension Checkpoint {
     var iteration: Int
     var records: [RunRecord]
     var progress: EpochProgress
+    /// Nil in checkpoints of before there was one.
+    var lossCurve: LossCurve?
     var cachePlan: CachePlan?
     var cacheUse: FeatureCacheUse?
   }
@@ -47,6 +50,7 @@ extension Checkpoint {
       iteration: iteration,
       records: records,
       progress: progress,
+      lossCurve: lossCurve,
       cachePlan: cachePlan,
       cacheUse: cacheUse
     )
@@ -146,6 +150,7 @@ extension Checkpoint {
       iteration: description.iteration,
       records: description.records,
       progress: description.progress,
+      lossCurve: description.lossCurve ?? LossCurve(),
       cachePlan: description.cachePlan,
       cacheUse: description.cacheUse,
       state: safetensors.stateDictionary,

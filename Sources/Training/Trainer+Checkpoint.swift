@@ -7,6 +7,7 @@ extension Trainer {
       iteration: learner.iteration,
       records: records,
       progress: progress,
+      lossCurve: lossCurve,
       cachePlan: cachePlan,
       cacheUse: featureCacheUse,
       state: learner.stateDictionary,
@@ -37,6 +38,7 @@ extension Trainer {
     try learner.restore(checkpoint.state, iteration: checkpoint.iteration)
     records = checkpoint.records
     progress = checkpoint.progress
+    lossCurve = checkpoint.lossCurve
     plannedCache = checkpoint.cachePlan
     earlierCacheUse = checkpoint.cacheUse
   }

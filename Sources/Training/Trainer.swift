@@ -16,6 +16,8 @@ public final class Trainer {
   public let learner: Learner
   /// The log so far, in order.
   public internal(set) var records: [RunRecord] = []
+  /// The training loss so far, in finer steps than the log's.
+  public internal(set) var lossCurve = LossCurve()
 
   let device: Device
   let batches: TrainingBatches
@@ -161,6 +163,7 @@ public final class Trainer {
     _ tell: (Event) throws -> Void
   ) throws {
     progress.add(iteration)
+    lossCurve.add(iteration, of: learner.schedule.iterations, trainSeconds: trainSeconds)
     if let freeze {
       records.append(.freeze(freeze))
       try tell(.freeze(freeze))

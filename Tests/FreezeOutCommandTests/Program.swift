@@ -109,10 +109,11 @@ final class TemporaryFolder: Sendable {
     try text(path).split(separator: "\n").map(String.init)
   }
 
-  /// The files and folders below that are not hidden, sorted.
+  /// The files and folders below that are not hidden, sorted, but for TensorBoard's: their names have a
+  /// time in them.
   var listing: [String] {
     let paths = FileManager.default.enumerator(atPath: url.path)?.compactMap { $0 as? String } ?? []
-    return paths.filter { !$0.hasPrefix(".") }.sorted()
+    return paths.filter { !$0.hasPrefix(".") && !$0.contains("tfevents") }.sorted()
   }
 }
 

@@ -137,6 +137,9 @@ struct CheckpointTests {
     ({ $0.freeze { $0.frozenCount = 7 } }, "its record of iteration 5 contradicts the run"),
     ({ $0.freeze { $0.epoch = 0 } }, "its record of iteration 5 contradicts the run"),
     ({ $0.freeze { $0.trainSeconds = -1 } }, "its record of iteration 5 contradicts the run"),
+    ({ $0.lossCurve = .of([1, 2, 3, 4]) }, "its curve of the loss contradicts the run"),
+    ({ $0.lossCurve = .of([1, 2, 3, 4, 5, 6]) }, "its curve of the loss contradicts the run"),
+    ({ $0.lossCurve = .of([5], loss: .nan) }, "its curve of the loss contradicts the run"),
   ]
 
   @Test(arguments: contradictions.indices)
@@ -166,12 +169,14 @@ struct CheckpointTests {
     var progress: EpochProgress
     /// A freeze, the end of the first epoch, and a freeze.
     var records: [RunRecord]
+    var lossCurve: LossCurve
 
     init(_ checkpoint: Checkpoint) {
       whole = checkpoint
       iteration = checkpoint.iteration
       progress = checkpoint.progress
       records = checkpoint.records
+      lossCurve = checkpoint.lossCurve
     }
 
     func checkpoint(path: String) -> Checkpoint {
@@ -180,6 +185,7 @@ struct CheckpointTests {
         iteration: iteration,
         records: records,
         progress: progress,
+        lossCurve: lossCurve,
         cachePlan: nil,
         cacheUse: nil,
         state: whole.state,

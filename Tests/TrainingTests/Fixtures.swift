@@ -166,6 +166,9 @@ extension Trainer {
 
   /// The log without what the clock decides.
   var timelessRecords: [RunRecord] { records.map(\.timeless) }
+
+  /// Its curve of the loss without what the clock decides.
+  var timelessLosses: [[Double]] { lossCurve.points.map { [Double($0.iterations), $0.loss] } }
 }
 
 /// What a caller of `Trainer.run` throws to stop it.

@@ -51,6 +51,7 @@ struct HostileCachePlanTests {
       iteration: 0,
       records: [],
       progress: whole.progress,
+      lossCurve: whole.lossCurve,
       cachePlan: plan,
       cacheUse: cacheUse,
       state: whole.state,

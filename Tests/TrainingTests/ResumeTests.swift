@@ -32,6 +32,7 @@ struct ResumeTests {
     try resumed.run()
     #expect(try resumed.bits() == whole.bits(), "\(label): weights and momenta")
     #expect(resumed.timelessRecords == whole.timelessRecords, "\(label): records")
+    #expect(resumed.timelessLosses == whole.timelessLosses, "\(label): losses")
     #expect(resumed.learner.frozenCount == whole.learner.frozenCount)
   }
 
