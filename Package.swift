@@ -78,10 +78,11 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
       dependencies: ["Models", "Datasets", "TorchNN", "Torch", "FreezeOut"],
       exclude: ["README.md"]
     ),
+    .target(name: "Reports", dependencies: ["Training", "FreezeOut"], exclude: ["README.md"]),
     .executableTarget(
       name: "FreezeOutCommand",
       dependencies: [
-        "Training", "Models", "Datasets", "FreezeOut",
+        "Reports", "Training", "Models", "Datasets", "FreezeOut",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["README.md"]
@@ -94,9 +95,10 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
       name: "TrainingTests",
       dependencies: ["Training", "Models", "Datasets", "TorchNN", "Torch", "FreezeOut"]
     ),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Training", "FreezeOut"]),
     .testTarget(
       name: "FreezeOutCommandTests",
-      dependencies: ["FreezeOutCommand", "Training", "Datasets", "Torch", "FreezeOut"]
+      dependencies: ["FreezeOutCommand", "Reports", "Training", "Datasets", "Torch", "FreezeOut"]
     ),
   ]
 }
