@@ -20,6 +20,7 @@ enum ExitStatus: Int32 {
       self = .unavailable
     case is BenchError: self = .badData
     case let error as RunFolderError: self = error.status
+    case let error as ReportError: self = error.status
     case is DivergedRun: self = .failure
     default:
       switch FailureKind(error) {

@@ -13,9 +13,8 @@ struct FreezeOutCommand: ParsableCommand {
       """,
     version: version,
     subcommands: [
-      TrainCommand.self, PlanCommand.self, CompareCommand.self, EvaluateCommand.self,
-      VerifyCommand.self,
-      BenchCommand.self,
+      TrainCommand.self, PlanCommand.self, CompareCommand.self, ReportCommand.self,
+      EvaluateCommand.self, VerifyCommand.self, BenchCommand.self,
     ]
   )
 

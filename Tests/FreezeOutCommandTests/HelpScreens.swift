@@ -21,6 +21,7 @@ enum HelpScreens {
                               training anything.
       compare                 Find out whether freezing is worth it, against fair
                               opponents.
+      report                  Make a page with charts of what runs came to.
       evaluate                Measure trained weights: loss and error on a part of
                               a data set.
       verify                  Replay recorded runs of the published code and
@@ -487,6 +488,34 @@ enum HelpScreens {
       --peers <dir>           The folder of the PyTorch programs. (default:
                               Benchmarks/peers of this checkout)
       --json                  Print everything as JSON.
+      --version               Show the version.
+      -h, --help              Show help information.
+    """
+
+  static let report = """
+    OVERVIEW: Make a page with charts of what runs came to.
+
+    Takes the folder of a run, of a comparison, or any folder above runs, and
+    writes one HTML page that needs no network: what came out in a sentence and a
+    table, error against the time that was saved, loss and error over the run,
+    every layer's learning rate and cost, and what an epoch took as layers froze.
+    Runs that are not finished are in it as far as they are. Charts are drawn by
+    vl-convert, which is installed when it is first needed; --data alone needs none.
+
+    USAGE: freezeout report <folder> ... [--output <file>] [--svg <dir>] [--png <dir>] [--data <dir>] [--theme <theme>]
+
+    ARGUMENTS:
+      <folder>                The folders of runs, or folders above them.
+
+    OPTIONS:
+      --output <file>         Where the page goes. (default: report.html in the
+                              first folder)
+      --svg <dir>             Write the figures as SVG to this folder.
+      --png <dir>             Write the figures as PNG to this folder.
+      --data <dir>            Write the data behind each figure as CSV to this
+                              folder.
+      --theme <theme>         The look of SVG and PNG: light or dark. The page has
+                              both. (values: light, dark; default: light)
       --version               Show the version.
       -h, --help              Show help information.
     """

@@ -18,6 +18,7 @@ struct HelpTests {
     #expect(screen(PlanCommand.self) == HelpScreens.plan)
     #expect(screen(CompareCommand.self) == HelpScreens.compare)
     #expect(screen(BenchCommand.self) == HelpScreens.bench)
+    #expect(screen(ReportCommand.self) == HelpScreens.report)
   }
 
   @Test

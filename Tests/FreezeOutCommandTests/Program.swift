@@ -28,8 +28,15 @@ struct Program {
   }()
 
   /// Starts the program in a folder, its output in files there.
-  static func start(_ arguments: [String], in folder: TemporaryFolder) throws -> Running {
+  ///
+  /// - Parameter environment: What is otherwise in it than in the tests' own.
+  static func start(
+    _ arguments: [String],
+    in folder: TemporaryFolder,
+    environment: [String: String] = [:]
+  ) throws -> Running {
     let process = Process()
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
     let program: URL = try #require(url, "the program is not beside the tests")
     process.executableURL = program
     process.arguments = arguments
@@ -44,8 +51,12 @@ struct Program {
     return Running(process: process, output: files[0], errors: files[1])
   }
 
-  static func run(_ arguments: [String], in folder: TemporaryFolder) throws -> Outcome {
-    try start(arguments, in: folder).wait()
+  static func run(
+    _ arguments: [String],
+    in folder: TemporaryFolder,
+    environment: [String: String] = [:]
+  ) throws -> Outcome {
+    try start(arguments, in: folder, environment: environment).wait()
   }
 
   struct Running {
