@@ -79,6 +79,7 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
       dependencies: ["Models", "Datasets", "TorchNN", "Torch", "FreezeOut"],
       exclude: ["README.md"]
     ),
+    .target(name: "Reports", dependencies: ["Training", "FreezeOut"], exclude: ["README.md"]),
     .target(
       name: "TensorBoard",
       dependencies: [.product(name: "SwiftProtobuf", package: "swift-protobuf")],
@@ -87,7 +88,7 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
     .executableTarget(
       name: "FreezeOutCommand",
       dependencies: [
-        "Training", "Models", "Datasets", "FreezeOut", "TensorBoard",
+        "Reports", "Training", "Models", "Datasets", "FreezeOut", "TensorBoard",
         .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ],
       exclude: ["README.md"]
@@ -100,11 +101,12 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
       name: "TrainingTests",
       dependencies: ["Training", "Models", "Datasets", "TorchNN", "Torch", "FreezeOut"]
     ),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "Training", "FreezeOut"]),
     .testTarget(name: "TensorBoardTests", dependencies: ["TensorBoard"]),
     .testTarget(
       name: "FreezeOutCommandTests",
       dependencies: [
-        "FreezeOutCommand", "Training", "Datasets", "TensorBoard", "Torch", "FreezeOut",
+        "FreezeOutCommand", "Reports", "Training", "Datasets", "TensorBoard", "Torch", "FreezeOut",
       ]
     ),
   ]

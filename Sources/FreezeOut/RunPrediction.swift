@@ -5,6 +5,12 @@ public struct RunPrediction: Hashable, Sendable, Codable {
   /// The same if nothing froze.
   public var baselineEpochSeconds: [Double]
 
+  /// A prediction of as many epochs with freezing and without.
+  public init(epochSeconds: [Double], baselineEpochSeconds: [Double]) {
+    self.epochSeconds = epochSeconds
+    self.baselineEpochSeconds = baselineEpochSeconds
+  }
+
   /// The training of the whole run, in seconds, without evaluation.
   public var seconds: Double { epochSeconds.reduce(0, +) }
 

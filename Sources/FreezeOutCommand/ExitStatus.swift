@@ -21,6 +21,7 @@ enum ExitStatus: Int32 {
     case is BenchError: self = .badData
     case let error as RunFolderError: self = error.status
     case let error as FailedRun: self.init(error.reason)
+    case let error as ReportError: self = error.status
     default:
       switch FailureKind(error) {
       case .setting: self = .usage

@@ -14,9 +14,7 @@ struct FreezeOutCommand: ParsableCommand {
     version: version,
     subcommands: [
       TrainCommand.self, PlanCommand.self, CompareCommand.self, SweepCommand.self,
-      EvaluateCommand.self,
-      VerifyCommand.self,
-      BenchCommand.self,
+      ReportCommand.self, EvaluateCommand.self, VerifyCommand.self, BenchCommand.self,
     ]
   )
 

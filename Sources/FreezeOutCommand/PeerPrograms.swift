@@ -19,7 +19,7 @@ struct PeerPrograms {
   /// - Parameter folder: Their folder; nil for that of the checkout that this program lies in.
   /// - Throws: `BenchError.noPeers`
   init(folder: String?) throws {
-    let checkout = Self.checkout
+    let checkout = Checkout.folder
     let place =
       folder.map { URL(fileURLWithPath: $0, isDirectory: true) }
       ?? checkout?.appendingPathComponent("Benchmarks/peers", isDirectory: true)
@@ -32,17 +32,6 @@ struct PeerPrograms {
     pythonPath =
       checkout?.appendingPathComponent(".libtorch").resolvingSymlinksInPath()
       .deletingLastPathComponent().path
-  }
-
-  /// The folder above the build folder that holds this program.
-  private static var checkout: URL? {
-    var folder = Bundle.main.executableURL?.resolvingSymlinksInPath().deletingLastPathComponent()
-    while let place = folder, place.path != "/" {
-      let libtorch = place.appendingPathComponent(".libtorch")
-      if FileManager.default.fileExists(atPath: libtorch.path) { return place }
-      folder = place.deletingLastPathComponent()
-    }
-    return nil
   }
 
   /// The ways that are compared with so many layers frozen.

@@ -1,5 +1,5 @@
 /// Why JSON of a description could not be read, in words: which key is missing or wrong.
-func decodingReason(_ error: any Error) -> String {
+package func decodingReason(_ error: any Error) -> String {
   switch error {
   case DecodingError.keyNotFound(let key, let context):
     "the key \(path(context.codingPath + [key])) is missing"

@@ -1,11 +1,11 @@
 extension [Double] {
   /// The sum by the count; not a number of none.
-  var mean: Double {
+  package var mean: Double {
     reduce(0, +) / Double(count)
   }
 
   /// The standard deviation of what these are a sample of; nil of fewer than two.
-  var standardDeviation: Double? {
+  package var standardDeviation: Double? {
     guard count > 1 else { return nil }
     let mean = mean
     return (reduce(0) { $0 + ($1 - mean) * ($1 - mean) } / Double(count - 1)).squareRoot()
@@ -13,7 +13,7 @@ extension [Double] {
 
   /// Half the width of the interval that holds the mean of what these are a sample of with 95 %,
   /// by Student's distribution; nil of fewer than two.
-  var confidenceMargin: Double? {
+  package var confidenceMargin: Double? {
     standardDeviation.map { deviation in
       Self.quantile(degreesOfFreedom: count - 1) * deviation / Double(count).squareRoot()
     }

@@ -23,6 +23,7 @@ enum HelpScreens {
                               opponents.
       sweep                   Find out what each way to freeze saves, and what it
                               costs in error.
+      report                  Make a page with charts of what runs came to.
       evaluate                Measure trained weights: loss and error on a part of
                               a data set.
       verify                  Replay recorded runs of the published code and
@@ -472,36 +473,31 @@ enum HelpScreens {
     """
 
   static let report = """
-    OVERVIEW: Train image classifiers in less time by freezing layers as they
-    settle.
+    OVERVIEW: Make a page with charts of what runs came to.
 
-    FreezeOut (Brock et al. 2017, arXiv 1706.04983) anneals the learning rate of
-    each layer to zero at its own time, early layers first; from then on the layer
-    is frozen and costs no backward pass.
+    Takes the folder of a run, of a comparison, or any folder above runs, and
+    writes one HTML page that needs no network: what came out in a sentence and a
+    table, error against the time that was saved, loss and error over the run,
+    every layer's learning rate and cost, and what an epoch took as layers froze.
+    Runs that are not finished are in it as far as they are. Charts are drawn by
+    vl-convert, which is installed when it is first needed; --data alone needs none.
 
-    USAGE: freezeout <subcommand>
+    USAGE: freezeout report <folder> ... [--output <file>] [--svg <dir>] [--png <dir>] [--data <dir>] [--theme <theme>]
+
+    ARGUMENTS:
+      <folder>                The folders of runs, or folders above them.
 
     OPTIONS:
+      --output <file>         Where the page goes. (default: report.html in the
+                              first folder)
+      --svg <dir>             Write the figures as SVG to this folder.
+      --png <dir>             Write the figures as PNG to this folder.
+      --data <dir>            Write the data behind each figure as CSV to this
+                              folder.
+      --theme <theme>         The look of SVG and PNG: light or dark. The page has
+                              both. (values: light, dark; default: light)
       --version               Show the version.
       -h, --help              Show help information.
-
-    SUBCOMMANDS:
-      train                   Train a network while its layers freeze one after
-                              another.
-      plan                    Say what freezing will do and save in a run, without
-                              training anything.
-      compare                 Find out whether freezing is worth it, against fair
-                              opponents.
-      sweep                   Find out what each way to freeze saves, and what it
-                              costs in error.
-      evaluate                Measure trained weights: loss and error on a part of
-                              a data set.
-      verify                  Replay recorded runs of the published code and
-                              compare every figure.
-      bench                   Time training steps with more and more layers frozen,
-                              beside PyTorch's if asked.
-
-      See 'freezeout help <subcommand>' for detailed help.
     """
 
   static let evaluate = """

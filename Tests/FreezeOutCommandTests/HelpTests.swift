@@ -19,6 +19,7 @@ struct HelpTests {
     #expect(screen(CompareCommand.self) == HelpScreens.compare)
     #expect(screen(SweepCommand.self) == HelpScreens.sweep)
     #expect(screen(BenchCommand.self) == HelpScreens.bench)
+    #expect(screen(ReportCommand.self) == HelpScreens.report)
   }
 
   @Test
