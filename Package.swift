@@ -101,6 +101,47 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
   ]
 }
 
+// MARK: - The fuzz targets
+
+// `FREEZEOUT_FUZZ=1` adds them, for `scripts/fuzz` alone: every target then counts what an input reaches,
+// for libFuzzer, which comes with the toolchain. The program `freezeout` becomes a library, since one
+// program cannot be linked into another.
+if Context.environment["FREEZEOUT_FUZZ"] != nil {
+  let counted: [String] = ["-sanitize=fuzzer", "-enable-testing"]
+  for target in targets where target.name != "CTorch" && !target.isTest {
+    target.swiftSettings = [.unsafeFlags(counted)]
+  }
+  products.removeAll { $0.name == "freezeout" }
+  targets.removeAll { $0.name == "FreezeOutCommand" || $0.isTest }
+  targets += [
+    .target(
+      name: "FreezeOutCommand",
+      dependencies: [
+        "Training", "Models", "Datasets", "FreezeOut",
+        .product(name: "ArgumentParser", package: "swift-argument-parser"),
+      ],
+      exclude: ["README.md"],
+      swiftSettings: [
+        .unsafeFlags(
+          counted + [
+            "-Xfrontend", "-entry-point-function-name", "-Xfrontend", "FreezeOutCommand_main",
+          ]
+        )
+      ]
+    ),
+    .target(name: "FuzzRuntime", path: "Fuzz/FuzzRuntime"),
+    .executableTarget(
+      name: "Fuzzing",
+      dependencies: [
+        "FuzzRuntime", "FreezeOutCommand", "Training", "Models", "Datasets", "TorchNN", "Torch",
+        "FreezeOut",
+      ],
+      path: "Fuzz/Fuzzing",
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]
+    ),
+  ]
+}
+
 let package = Package(
   name: "freezeout",
   platforms: [.macOS(.v13)],
