@@ -39,6 +39,12 @@ var dependencies: [Package.Dependency] = []
 
 // MARK: - The engine, the models and the command
 
+// What the program stands on, also where it becomes a library.
+let commandDependencies: [Target.Dependency] = [
+  "Reports", "Training", "Models", "Datasets", "FreezeOut", "TensorBoard",
+  .product(name: "ArgumentParser", package: "swift-argument-parser"),
+]
+
 // `FREEZEOUT_SCHEDULE_ONLY=1 swift test` builds and tests the schedule where there is no libtorch.
 if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
   products += [
@@ -87,10 +93,7 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
     ),
     .executableTarget(
       name: "FreezeOutCommand",
-      dependencies: [
-        "Reports", "Training", "Models", "Datasets", "FreezeOut", "TensorBoard",
-        .product(name: "ArgumentParser", package: "swift-argument-parser"),
-      ],
+      dependencies: commandDependencies,
       exclude: ["README.md"]
     ),
     .testTarget(name: "TorchTests", dependencies: ["Torch"]),
@@ -108,6 +111,44 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
       dependencies: [
         "FreezeOutCommand", "Reports", "Training", "Datasets", "TensorBoard", "Torch", "FreezeOut",
       ]
+    ),
+  ]
+}
+
+// MARK: - The fuzz targets
+
+// `FREEZEOUT_FUZZ=1` adds them, for `scripts/fuzz` alone: every target then counts what an input reaches,
+// for libFuzzer, which comes with the toolchain. The program `freezeout` becomes a library, since one
+// program cannot be linked into another.
+if Context.environment["FREEZEOUT_FUZZ"] != nil {
+  let counted: [String] = ["-sanitize=fuzzer", "-enable-testing"]
+  for target in targets where target.name != "CTorch" && !target.isTest {
+    target.swiftSettings = [.unsafeFlags(counted)]
+  }
+  products.removeAll { $0.name == "freezeout" }
+  targets.removeAll { $0.name == "FreezeOutCommand" || $0.isTest }
+  targets += [
+    .target(
+      name: "FreezeOutCommand",
+      dependencies: commandDependencies,
+      exclude: ["README.md"],
+      swiftSettings: [
+        .unsafeFlags(
+          counted + [
+            "-Xfrontend", "-entry-point-function-name", "-Xfrontend", "FreezeOutCommand_main",
+          ]
+        )
+      ]
+    ),
+    .target(name: "FuzzRuntime", path: "Fuzz/FuzzRuntime"),
+    .executableTarget(
+      name: "Fuzzing",
+      dependencies: [
+        "FuzzRuntime", "FreezeOutCommand", "Training", "Models", "Datasets", "TorchNN", "Torch",
+        "FreezeOut",
+      ],
+      path: "Fuzz/Fuzzing",
+      linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]
     ),
   ]
 }

@@ -50,10 +50,12 @@ struct ArchiveExtraction {
       throw failure("tar cannot be run: \(error.systemReason)")
     }
     // Read to the end before waiting: a full pipe would stop tar.
-    let text = String(
-      decoding: complaints.fileHandleForReading.readDataToEndOfFile(),
-      as: UTF8.self
-    )
+    let text: String
+    do {
+      text = String(decoding: try complaints.fileHandleForReading.bytesToEnd(), as: UTF8.self)
+    } catch {
+      throw failure("what tar says cannot be read: \(error.systemReason)")
+    }
     process.waitUntilExit()
     if process.terminationStatus != 0 {
       let line = text.split(separator: "\n").first.map(String.init)

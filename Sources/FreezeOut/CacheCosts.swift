@@ -190,7 +190,8 @@ extension CacheCosts {
     let seconds = frozenSeconds + [readSecondsPerByte, writeSecondsPerByte]
     guard frozenSeconds.count == featureBytes.count, inputsPerIteration >= 1, slotCount >= 1,
       iterationsPerEpoch >= 1, viewCount >= 1, overheadBytes >= 0,
-      featureBytes.allSatisfy({ $0 >= 0 }), seconds.allSatisfy({ $0 >= 0 && $0.isFinite })
+      featureBytes.allSatisfy({ $0 >= 0 }),
+      seconds.allSatisfy(MeasuredCosts.validSeconds.contains)
     else {
       throw DecodingError.dataCorrupted(
         .init(codingPath: decoder.codingPath, debugDescription: "costs of a cache that cannot be")

@@ -18,14 +18,14 @@ public struct MeasuredCosts: Hashable, Sendable {
   /// - Parameters:
   ///   - layers: every layer in forward order, at least one.
   ///   - steps: at least one, in any order.
-  /// - Throws: `MeasuredCostsError` for a duration that is negative or not finite, a step of no
+  /// - Throws: `MeasuredCostsError` for a duration below 0 or above a billion seconds, a step of no
   ///   duration, and a frozen count that is given twice or leaves no layer to train.
   public init(layers: [LayerSeconds], steps: [MeasuredStep]) throws(MeasuredCostsError) {
     guard !layers.isEmpty else { throw .noLayers }
     for layer in layers {
       for seconds in [
         layer.forward, layer.backward, layer.frontierBackward, layer.optimizer, layer.frozen,
-      ] where !(seconds >= 0 && seconds.isFinite) {
+      ] where !Self.validSeconds.contains(seconds) {
         throw .seconds(seconds, of: layer.name)
       }
     }
@@ -38,14 +38,24 @@ public struct MeasuredCosts: Hashable, Sendable {
       guard index == 0 || sorted[index - 1].frozenCount != step.frozenCount else {
         throw .repeatedFrozenCount(step.frozenCount)
       }
-      guard step.seconds > 0, step.seconds.isFinite else {
+      guard step.seconds > 0, Self.validSeconds.contains(step.seconds) else {
         throw .seconds(step.seconds, of: "a step with \(step.frozenCount) layers frozen")
       }
     }
     self.layers = layers
     self.steps = sorted
     modelled = Self.sums(layers)
+    // The parts of a step may be next to nothing beside the whole.
+    for frozenCount in layers.indices {
+      let seconds = stepSeconds(frozenCount: frozenCount)
+      guard Self.validSeconds.contains(seconds) else {
+        throw .seconds(seconds, of: "a step with \(frozenCount) layers frozen, by its layers")
+      }
+    }
   }
+
+  /// The durations that can be: up to thirty years, so that what is made of them stays finite.
+  static let validSeconds = 0...1e9
 
   /// The duration of a training step with so many layers frozen, in seconds.
   ///
@@ -174,7 +184,7 @@ extension MeasuredCostsError: CustomStringConvertible {
     case .noLayers: "there are no measured layers: give at least one"
     case .noSteps: "there are no measured steps: give at least one"
     case .seconds(let seconds, let what):
-      "\(what) cannot take \(seconds) seconds: give a finite duration"
+      "\(what) cannot take \(seconds) seconds: give 0 to a billion"
     case .frozenCount(let count, let layerCount):
       "no step has \(count) of \(layerCount) layers frozen: give 0 to \(layerCount - 1)"
     case .repeatedFrozenCount(let count):

@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Training
 
@@ -86,7 +87,7 @@ struct MachineDescription: Codable, Equatable {
     } catch {
       return nil
     }
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    let data = (try? pipe.fileHandleForReading.bytesToEnd()) ?? Data()
     process.waitUntilExit()
     let text = String(decoding: data, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
     return process.terminationStatus == 0 && !text.isEmpty ? text : nil

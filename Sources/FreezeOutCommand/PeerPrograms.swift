@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 import Models
 
@@ -75,7 +76,10 @@ struct PeerPrograms {
     } catch {
       throw BenchError.noTorch(reason: error.systemReason)
     }
-    let text = String(decoding: errors.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
+    let text = String(
+      decoding: (try? errors.fileHandleForReading.bytesToEnd()) ?? Data(),
+      as: UTF8.self
+    )
     process.waitUntilExit()
     guard process.terminationStatus == 0 else {
       let last = text.split(separator: "\n").last.map(String.init)

@@ -31,6 +31,9 @@ struct SweepCommand: ParsableCommand {
   @Flag(help: "Print the table as JSON.")
   var json = false
 
+  @Flag(inversion: .prefixedNo, help: "At the end, make the page that report makes of the folder.")
+  var report = true
+
   /// The one run that a process of its own makes for the sweep that started it.
   @Option(help: .hidden)
   var only: String?
@@ -78,13 +81,26 @@ struct SweepCommand: ParsableCommand {
 
   /// Prints the table of what is done, and says what is not.
   private func finish(_ outcome: SweepRuns.Outcome, _ folder: SeriesFolder) throws {
-    let report = SweepReport(summary: SweepSummary(outcome.results), results: outcome.results)
-    try folder.write(report, lines: report.lines)
+    let table = SweepReport(summary: SweepSummary(outcome.results), results: outcome.results)
+    try folder.write(table, lines: table.lines)
     try Terminal.standardOutput.result(
-      json ? report.json() : "\n" + report.lines.joined(separator: "\n")
+      json ? table.json() : "\n" + table.lines.joined(separator: "\n")
     )
+    if report, !outcome.results.isEmpty { try writePage(folder) }
     guard !outcome.failures.isEmpty else { return }
     throw IncompleteSweep(failures: outcome.failures)
+  }
+
+  /// The table stands where no page can be made.
+  private func writePage(_ folder: SeriesFolder) throws {
+    do {
+      let writer = try ReportWriter(folders: [folder.url])
+      try writer.writePage()
+      let output = json ? Terminal.standardError : .standardOutput
+      output.write("\nwith charts: \(writer.defaultPage.relativePath)\n")
+    } catch let error as ReportError {
+      Terminal.standardError.write("note: there is no page: \(error)\n")
+    }
   }
 
   /// What all runs have in common.

@@ -7,7 +7,10 @@ import Training
 struct SweepRunTests {
   private func arguments(_ more: [String] = [], seeds: Int = 1) throws -> [String] {
     try ["sweep"] + tinyRecipe(epochs: 1, validate: "validation")
-      + ["--t0", "0.5,0.9", "--how-scale", "cubic", "--seeds", "\(seeds)", "--output", "s"] + more
+      + [
+        "--t0", "0.5,0.9", "--how-scale", "cubic", "--seeds", "\(seeds)", "--output", "s",
+        "--no-report",
+      ] + more
   }
 
   private struct Table: Decodable {
@@ -137,7 +140,7 @@ struct StoppedSweepTests {
   private func arguments(jobs: Int) throws -> [String] {
     try ["sweep"] + tinyRecipe(epochs: 3, validate: "validation")
       + ["--t0", "0.5", "--how-scale", "cubic", "--seeds", "1", "--output", "s"]
-      + ["--jobs", "\(jobs)"]
+      + ["--jobs", "\(jobs)", "--no-report"]
   }
 
   /// Starts a sweep and waits until one of its runs has made an epoch.

@@ -95,8 +95,8 @@ struct MeasuredCostsTests {
   }
 
   @Test
-  func `a layer of negative or infinite seconds is refused by its name`() {
-    for seconds in [-1, Double.infinity, .nan] {
+  func `a layer of negative, infinite or endless seconds is refused by its name`() {
+    for seconds in [-1, Double.infinity, .nan, 1.1e9, 1e308] {
       let layer = LayerSeconds(
         name: "conv1",
         forward: 1,
@@ -109,6 +109,22 @@ struct MeasuredCostsTests {
         try MeasuredCosts(layers: [layer], steps: [.init(frozenCount: 0, seconds: 1)])
       }
       #expect(error?.description.hasPrefix("conv1 cannot take") == true)
+    }
+  }
+
+  @Test
+  func `layers that are next to nothing beside the whole step are refused`() {
+    // The step by such a sum is beyond all numbers.
+    let layer = LayerSeconds(
+      name: "conv1",
+      forward: 5e-324,
+      backward: 0,
+      frontierBackward: 0,
+      optimizer: 0,
+      frozen: 0
+    )
+    #expect(throws: MeasuredCostsError.self) {
+      try MeasuredCosts(layers: [layer], steps: [.init(frozenCount: 0, seconds: 1)])
     }
   }
 
