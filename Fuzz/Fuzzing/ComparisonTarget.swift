@@ -32,7 +32,7 @@ struct ComparisonTarget: FuzzTarget {
     cacheCosts?.frozenSeconds = [Double](repeating: 0.001, count: layerCount)
     return [
       "plain": try encoded(
-        ComparisonFolder.Description(
+        SeriesFolder.Description(
           configuration: TinyRun.configuration(),
           costs: .sample,
           cacheCosts: nil,
@@ -40,7 +40,7 @@ struct ComparisonTarget: FuzzTarget {
         )
       ),
       "kept": try encoded(
-        ComparisonFolder.Description(
+        SeriesFolder.Description(
           configuration: kept,
           costs: .sample,
           cacheCosts: cacheCosts,
@@ -51,13 +51,13 @@ struct ComparisonTarget: FuzzTarget {
   }
 
   func run(_ data: Data) throws {
-    try scratch.write(data, to: ComparisonFolder.descriptionName)
-    let folder = try ComparisonFolder(url: scratch.url)
+    try scratch.write(data, to: SeriesFolder.Kind.comparison.descriptionName)
+    let folder = try SeriesFolder(.comparison, url: scratch.url)
     guard let description = folder.description else {
       return require(false, "a description that is there was passed over")
     }
     let again = try JSONDecoder().decode(
-      ComparisonFolder.Description.self,
+      SeriesFolder.Description.self,
       from: encoded(description)
     )
     require(
@@ -76,7 +76,7 @@ struct ComparisonTarget: FuzzTarget {
   private func check(
     _ arm: Arm,
     of configuration: RunConfiguration,
-    _ measured: ComparisonFolder.Description,
+    _ measured: SeriesFolder.Description,
     sample: Int
   ) throws {
     let imageCount = 6
