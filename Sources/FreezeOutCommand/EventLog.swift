@@ -35,7 +35,7 @@ final class EventLog {
     self.events = events
     do {
       let history = events.beginning + self.events.news(records, points)
-      try Self.encoded(history).write(to: file, options: .atomic)
+      try RegularFile.write(Self.encoded(history), to: file)
       handle = try FileHandle(forWritingTo: file)
       try handle.seekToEnd()
     } catch {

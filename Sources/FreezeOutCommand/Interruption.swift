@@ -8,6 +8,10 @@ enum Interruption {
   // Written by a signal's handler, which may take no lock: one word, set once.
   nonisolated(unsafe) private static var received: Int32 = 0
 
+  /// Whether a second signal ends the program at once; not so in a process that makes a run for another
+  /// one, since whoever ends both may send each a signal, and then the first passes its own on.
+  nonisolated(unsafe) static var isHasty = true
+
   /// The signal that came while `watched` ran; nil for none.
   static var signal: Int32? { received == 0 ? nil : received }
 
@@ -22,6 +26,7 @@ enum Interruption {
           Interruption.received = number
           return
         }
+        guard Interruption.isHasty else { return }
         Foundation.signal(number, SIG_DFL)
         raise(number)
       }

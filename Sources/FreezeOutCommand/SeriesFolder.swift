@@ -25,6 +25,8 @@ struct SeriesFolder {
     /// Of keeping features; nil where none are kept.
     var cacheCosts: CacheCosts?
     var machine: MachineDescription
+    /// How many runs go on at a time; nil for one.
+    var jobs: Int?
   }
 
   let kind: Kind
@@ -46,6 +48,7 @@ struct SeriesFolder {
     guard !folder.holdsRun, folder.heldSeries == nil || folder.heldSeries == kind else {
       throw RunFolderError.noSeries(url.path, folder.heldSeries?.rawValue ?? "run", kind)
     }
+    if reserves { try folder.requireWritable() }
     let file = url.appendingPathComponent(kind.descriptionName)
     guard let json = FileManager.default.contents(atPath: file.path) else {
       description = nil
@@ -62,11 +65,17 @@ struct SeriesFolder {
   /// about time. More seeds may be added.
   ///
   /// - Throws: `UsageError`
-  func requireSame(_ configuration: RunConfiguration, on machine: MachineDescription) throws {
+  func requireSame(
+    _ configuration: RunConfiguration,
+    on machine: MachineDescription,
+    jobs: Int = 1
+  ) throws {
     guard let description else { return }
+    let begun = description.jobs ?? 1
     let differences =
       configuration.differences(from: description.configuration)
       + machine.differences(from: description.machine)
+      + (begun == jobs ? [] : ["runs at a time \(begun) there, \(jobs) here"])
     if machine.commit != description.machine.commit {
       Terminal.standardError.write(
         "note: \(folder.url.path) was begun by a program of another commit "

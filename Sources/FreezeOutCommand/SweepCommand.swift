@@ -31,7 +31,10 @@ struct SweepCommand: ParsableCommand {
   @Flag(help: "Print the table as JSON.")
   var json = false
 
-  @Flag(inversion: .prefixedNo, help: "At the end, make the page that report makes of the folder.")
+  @Flag(
+    inversion: .prefixedNo,
+    help: "At the end, make the page that report makes; what draws charts is installed for it."
+  )
   var report = true
 
   /// The one run that a process of its own makes for the sweep that started it.
@@ -55,10 +58,17 @@ struct SweepCommand: ParsableCommand {
         throw UsageError(description: "--only is of a sweep that was begun: drop it")
       }
       let device = try device(resuming: folder.description?.machine)
-      try folder.requireSame(configuration, on: .current(device: device))
+      try folder.requireSame(configuration, on: .current(device: device), jobs: sweep.jobs)
       let layerCount = try configuration.layerCount(classCount: dataset.training.classCount)
       let measured = try folder.measured(layerCount: layerCount) {
-        try .measured(for: configuration, dataset, device, near: folder.url)
+        var description = try SeriesFolder.Description.measured(
+          for: configuration,
+          dataset,
+          device,
+          near: folder.url
+        )
+        description.jobs = sweep.jobs
+        return description
       }
       let runs = try SweepRuns(
         grid: sweep.grid,
@@ -73,32 +83,42 @@ struct SweepCommand: ParsableCommand {
       )
       if let only {
         Self.endWithParent()
-        return try runs.make(named: only)
+        return try make(only, of: runs)
       }
       try finish(try sweep.jobs == 1 ? runs.inTurn() : runs.atATime(sweep.jobs), folder)
     }
   }
 
+  /// Makes the one run, for the sweep that started this process and is told apart why it failed.
+  private func make(_ name: String, of runs: SweepRuns) throws {
+    do {
+      try runs.make(named: name)
+    } catch let error as FailedRun where error.isRepeatedByResuming {
+      Terminal.standardError.write("freezeout: \(error)\n")
+      throw ExitCode(Self.divergedStatus)
+    }
+  }
+
   /// Prints the table of what is done, and says what is not.
   private func finish(_ outcome: SweepRuns.Outcome, _ folder: SeriesFolder) throws {
-    let table = SweepReport(summary: SweepSummary(outcome.results), results: outcome.results)
+    let table = SweepReport(summary: SweepSummary(outcome.results, jobs: sweep.jobs), results: outcome.results)
     try folder.write(table, lines: table.lines)
     try Terminal.standardOutput.result(
       json ? table.json() : "\n" + table.lines.joined(separator: "\n")
     )
-    if report, !outcome.results.isEmpty { try writePage(folder) }
+    if report, !outcome.results.isEmpty { writePage(folder) }
     guard !outcome.failures.isEmpty else { return }
     throw IncompleteSweep(failures: outcome.failures)
   }
 
   /// The table stands where no page can be made.
-  private func writePage(_ folder: SeriesFolder) throws {
+  private func writePage(_ folder: SeriesFolder) {
     do {
       let writer = try ReportWriter(folders: [folder.url])
       try writer.writePage()
       let output = json ? Terminal.standardError : .standardOutput
       output.write("\nwith charts: \(writer.defaultPage.relativePath)\n")
-    } catch let error as ReportError {
+    } catch {
       Terminal.standardError.write("note: there is no page: \(error)\n")
     }
   }

@@ -43,7 +43,7 @@ struct SweepOptions: ParsableArguments {
     parsing: .unconditional,
     help: """
       How many runs go on at a time, each in a process of its own with its share of the threads. They \
-      slow each other down, all alike: the shares of time stay comparable, seconds do not.
+      slow each other down, and not all alike: to compare times, take one at a time.
       """
   )
   var jobs = 1

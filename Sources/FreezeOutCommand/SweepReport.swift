@@ -24,6 +24,7 @@ struct SweepReport: Encodable {
     }
     return table.lines + ["(means over the seeds; +- is the standard deviation)", ""]
       + summary.sentences.joined(separator: " ").wrapped(to: Self.width)
+      + (summary.caution?.wrapped(to: Self.width) ?? [])
   }
 
   /// The columns of what goes into a file as well as onto a terminal.

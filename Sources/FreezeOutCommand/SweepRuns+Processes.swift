@@ -20,8 +20,11 @@ extension SweepRuns {
     output.write("\n\(waiting.count) of \(runs.count) runs to make, \(count) at a time\n")
     try Interruption.watched {
       var working: [RunProcess] = []
-      // However this ends, no process is left behind.
-      defer { for process in working { process.end(by: SIGTERM) } }
+      // However this ends, no process is left behind, and none without having kept its state.
+      defer {
+        for process in working { process.end(by: SIGTERM) }
+        for process in working { process.waitUntilExit() }
+      }
       while !waiting.isEmpty || !working.isEmpty {
         try endIfAsked(&working)
         while working.count < count, !waiting.isEmpty {
@@ -59,8 +62,9 @@ extension SweepRuns {
     let words = process.lastWords ?? "it ended with status \(process.status)"
     output.write("\(heading(process.index)): \(words)\n")
     // A run that diverged says nothing about the others; a full disk does.
-    guard process.status == ExitStatus.failure.rawValue else {
-      throw FailedProcess(title: run.title, words: words, exitStatus: process.status)
+    guard process.status == SweepCommand.divergedStatus else {
+      let status = process.status == 0 ? ExitStatus.failure.rawValue : process.status
+      throw FailedProcess(title: run.title, words: words, exitStatus: status)
     }
     outcome.failures.append(run.title)
   }
@@ -81,6 +85,8 @@ private final class RunProcess {
   let index: Int
   private let process = Process()
   private let log: URL
+  /// Where what this process says begins in it, behind what earlier ones said.
+  private let logStart: UInt64
   /// Closed by the system when this process ends, however it does: the other one then ends too.
   private let lifeline = Pipe()
 
@@ -92,8 +98,9 @@ private final class RunProcess {
         at: log.deletingLastPathComponent(),
         withIntermediateDirectories: true
       )
-      try Data().write(to: log)
+      if !FileManager.default.fileExists(atPath: log.path) { try Data().write(to: log) }
       let words = try FileHandle(forWritingTo: log)
+      logStart = try words.seekToEnd()
       process.executableURL = Bundle.main.executableURL
       process.arguments = Array(CommandLine.arguments.dropFirst()) + arguments
       process.standardInput = lifeline
@@ -127,10 +134,14 @@ private final class RunProcess {
 
   /// The reason that it gave for its end; nil for none.
   var lastWords: String? {
-    let text = try? String(contentsOf: log, encoding: .utf8)
+    guard let handle = try? FileHandle(forReadingFrom: log) else { return nil }
+    defer { try? handle.close() }
+    guard (try? handle.seek(toOffset: logStart)) != nil, let said = try? handle.readToEnd() else {
+      return nil
+    }
     let prefix = "freezeout: "
-    let line = text?.split(separator: "\n").last { $0.hasPrefix(prefix) }
-    return line.map { String($0.dropFirst(prefix.count)) }
+    let lines = String(decoding: said, as: UTF8.self).split(separator: "\n")
+    return lines.last { $0.hasPrefix(prefix) }.map { String($0.dropFirst(prefix.count)) }
   }
 }
 
@@ -158,10 +169,14 @@ struct InterruptedSweep: ErrorWithStatus, CustomStringConvertible {
 }
 
 extension SweepCommand {
+  /// What a process ends with that makes one run of a sweep, where that run diverged.
+  static let divergedStatus: Int32 = 3
+
   /// Ends this process when the one that started it and holds the pipe to it ends, however that does.
   static func endWithParent() {
     var status = stat()
     guard fstat(STDIN_FILENO, &status) == 0, status.st_mode & S_IFMT == S_IFIFO else { return }
+    Interruption.isHasty = false
     Thread.detachNewThread {
       // Nothing ever comes but the end.
       _ = try? FileHandle.standardInput.readToEnd()

@@ -155,7 +155,8 @@ extension RunDescription {
       trainSeconds: result.trainSeconds,
       predictedSeconds: prediction?.trainSeconds,
       savingByOwnPace: comparison?.saving,
-      iterations: result.iterations
+      iterations: result.iterations,
+      usesSpareCore: configuration.freezing != nil && machine.hasCoreToSpare
     )
   }
 }

@@ -31,11 +31,7 @@ public struct ComparisonSummary: Sendable, Encodable {
   /// Sums up.
   public init(_ results: [ArmResult]) {
     rows = Arm.allCases.compactMap { Row($0, results) }
-    caution =
-      results.contains { $0.usesSpareCore == true }
-      ? "note: the frozen layers may run on a core that the baseline leaves idle, which is then a part "
-        + "of what was saved: let --threads be the number of cores to compare the same work on all"
-      : nil
+    caution = SpareCoreCaution.sentence(results.contains { $0.usesSpareCore == true })
     verdict = ComparisonVerdict(results).sentence
   }
 }

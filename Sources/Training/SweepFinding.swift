@@ -47,8 +47,7 @@ struct SweepFinding {
   /// the standard deviation that all points have in common.
   private var caution: String {
     let samples = errors.filter { $0.count > 1 }
-    let counts = Set(errors.map(\.count))
-    guard let count = counts.min(), count > 1 else {
+    guard let count = samples.map(\.count).min() else {
       return "One seed cannot tell these differences from chance; use --seeds 3 or more."
     }
     let degrees = samples.map { $0.count - 1 }.reduce(0, +)
@@ -59,9 +58,11 @@ struct SweepFinding {
     let margin =
       [Double].quantile(degreesOfFreedom: degrees) * deviation
       * (2 / Double(count)).squareRoot()
+    let single = rows.filter { $0.runCount == 1 }.map(\.point.title)
     return
       "Two of the errors that differ by less than \(Self.digits(margin, 100)) points cannot be "
       + "told apart by \(count) seeds (at 95 % confidence)."
+      + (single.isEmpty ? "" : " There is a single run of \(single.joined(separator: "; ")).")
   }
 
   private static func digits(_ number: Double, _ scale: Double) -> String {

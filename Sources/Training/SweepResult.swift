@@ -15,6 +15,9 @@ public struct SweepResult: Hashable, Sendable, Codable {
   public var savingByOwnPace: Double?
   /// The length in iterations.
   public var iterations: Int
+  /// Whether frozen layers could run beside the training step, on a core that it leaves idle; nil where
+  /// that is not known.
+  public var usesSpareCore: Bool?
 
   /// Collects the figures.
   public init(
@@ -24,7 +27,8 @@ public struct SweepResult: Hashable, Sendable, Codable {
     trainSeconds: Double,
     predictedSeconds: Double?,
     savingByOwnPace: Double?,
-    iterations: Int
+    iterations: Int,
+    usesSpareCore: Bool? = nil
   ) {
     self.point = point
     self.seed = seed
@@ -33,6 +37,7 @@ public struct SweepResult: Hashable, Sendable, Codable {
     self.predictedSeconds = predictedSeconds
     self.savingByOwnPace = savingByOwnPace
     self.iterations = iterations
+    self.usesSpareCore = usesSpareCore
   }
 
   /// Whether these are figures of a run, as those of a file may not be.

@@ -28,8 +28,18 @@ public struct SweepSummary: Sendable, Encodable {
   /// What came out, a sentence each.
   public let sentences: [String]
 
+  /// What makes the times of the runs less comparable; nil for nothing.
+  public let caution: String?
+
   /// Sums up.
-  public init(_ results: [SweepResult]) {
+  ///
+  /// - Parameter jobs: How many of the runs went on at a time.
+  public init(_ results: [SweepResult], jobs: Int = 1) {
+    caution =
+      jobs > 1
+      ? "note: \(jobs) runs went on at a time and slowed each other down, not all alike: what was saved "
+        + "is rough; take one at a time to measure it"
+      : SpareCoreCaution.sentence(results.contains { $0.usesSpareCore == true })
     let groups = Dictionary(grouping: results, by: \.point)
     let baselines = groups[.baseline] ?? []
     rows = groups.map { Row($0, $1, baselines: baselines) }.sorted {

@@ -14,8 +14,8 @@ struct FullDiskTests {
     var kept: Int?
   }
 
-  /// Partial files are written in this order: the first state, `run.json`, the states after 5, 8, 13 and
-  /// 16 iterations, the weights, and `run.json` with the result.
+  /// Partial files are written in this order: the first state, `run.json`, the file for TensorBoard, the states after 5,
+  /// 8, 13 and 16 iterations, the weights, and `run.json` with the result.
   private static func partial(_ number: Int) -> [String: String] {
     ["CALL": "write", "PATH": ".partial", "NUMBER": "\(number)"]
   }
@@ -47,8 +47,20 @@ struct FullDiskTests {
       kept: 0
     ),
     Case(
-      testDescription: "a state within an epoch",
+      testDescription: "the file for TensorBoard",
       faults: partial(3),
+      file: "events.out.tfevents.",
+      kept: 0
+    ),
+    Case(
+      testDescription: "a later part of the file for TensorBoard",
+      faults: ["CALL": "write", "PATH": "tfevents", "NUMBER": "3"],
+      file: "events.out.tfevents.",
+      kept: 0
+    ),
+    Case(
+      testDescription: "a state within an epoch",
+      faults: partial(4),
       file: "checkpoint.safetensors",
       kept: 0
     ),
@@ -60,12 +72,12 @@ struct FullDiskTests {
     ),
     Case(
       testDescription: "the last state",
-      faults: partial(6),
+      faults: partial(7),
       file: "checkpoint.safetensors",
       kept: 13
     ),
-    Case(testDescription: "the weights", faults: partial(7), file: "weights.safetensors", kept: 16),
-    Case(testDescription: "the result", faults: partial(8), file: "run.json", kept: 16),
+    Case(testDescription: "the weights", faults: partial(8), file: "weights.safetensors", kept: 16),
+    Case(testDescription: "the result", faults: partial(9), file: "run.json", kept: 16),
   ]
 
   @Test(
@@ -80,9 +92,10 @@ struct FullDiskTests {
     let full = try disturbed.run(faults: fault.faults.merging(["ERRNO": "28"]) { $1 })
     #expect(full.status == 74 && full.isOneLine, "\(full.errors)")
     #expect(
-      full.errors.contains(
-        "cut/\(fault.file) cannot be written (no space left on device): make room or give another place"
-      ),
+      full.errors.contains("cut/\(fault.file)")
+        && full.errors.contains(
+          " cannot be written (no space left on device): make room or give another place"
+        ),
       "\(full.errors)"
     )
     guard let kept = fault.kept else {

@@ -11,8 +11,10 @@ struct KilledRunTests {
   static let calls: [(String, String, Int)] = [
     // The first state, and `run.json`.
     ("write", ".partial", 1), ("rename", "cut/checkpoint.safetensors", 1), ("write", ".partial", 2),
+    // The file for TensorBoard: as it is made, and a later part of it.
+    ("write", ".partial", 3), ("rename", "tfevents", 1), ("write", "tfevents", 3),
     // The state after five iterations, call by call.
-    ("write", ".partial", 3), ("link", ".partial", 1),
+    ("write", ".partial", 4), ("link", ".partial", 1),
     ("rename", "cut/checkpoint-previous.safetensors", 1), ("unlink", ".partial", 1),
     ("rename", "cut/checkpoint.safetensors", 2),
     // A line of the log, and the weights.
@@ -47,7 +49,7 @@ struct KilledRunTests {
   ) throws {
     let disturbed = try DisturbedRun()
     let full = try disturbed.run(faults: [
-      "CALL": "write", "PATH": ".partial", "NUMBER": "6", "ERRNO": "28",
+      "CALL": "write", "PATH": ".partial", "NUMBER": "7", "ERRNO": "28",
     ])
     #expect(full.status == 74)
     let run = RunFolder(url: disturbed.folder.file("cut"))
@@ -56,11 +58,12 @@ struct KilledRunTests {
       ("rename", "cut/checkpoint-previous"), ("rename", "cut/checkpoint.safetensors"),
     ]
     let (call, path) = steps[step - 1]
-    _ = try disturbed.run(
+    let killed = try disturbed.run(
       ["--resume"],
       shell: nil,
       faults: ["CALL": call, "PATH": path, "NUMBER": "1"]
     )
+    #expect(killed.wasKilled, "\(killed)")
     #expect(try run.readCheckpoint().iteration >= 8)
     try disturbed.expectGoesOn()
   }

@@ -107,6 +107,8 @@ struct SweepRunTests {
     let other = try Program.run(arguments(["--batch-size", "9"]), in: folder)
     #expect(other.status == 64)
     #expect(other.errors.contains("holds a sweep with other settings (batch size 8 there, 9 here)"))
+    let several = try Program.run(arguments(["--jobs", "2"]), in: folder)
+    #expect(several.status == 64 && several.errors.contains("runs at a time 1 there, 2 here"))
     let compare = try Program.run(
       ["compare", "--output", "s"] + tinyOptions(epochs: 2, validate: "validation"),
       in: folder
@@ -132,6 +134,63 @@ struct SweepRunTests {
       in: folder
     )
     #expect(unbegun.status == 64 && unbegun.errors.contains("of a sweep that was begun"))
+  }
+}
+
+struct SweepEndTests {
+  private func arguments(_ more: [String]) throws -> [String] {
+    try ["sweep"] + tinyRecipe(epochs: 1, validate: "validation")
+      + ["--t0", "0.5", "--how-scale", "cubic", "--seeds", "1", "--output", "s"] + more
+  }
+
+  @Test
+  func `a sweep ends with its page, or says why there is none`() throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.run(arguments([]), in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    if outcome.errors.contains("note: there is no page: ") {
+      #expect(!folder.listing.contains("s/report.html"))
+    } else {
+      #expect(outcome.output.hasSuffix("\nwith charts: s/report.html\n"))
+      #expect(try folder.text("s/report.html").contains("cubic"))
+    }
+  }
+
+  @Test
+  func `a run that cannot be made ends the sweep with its status, and the others go on later`() throws {
+    let folder = try TemporaryFolder()
+    let place = folder.file("s/seed-0/cubic-scaled-t0-0.5")
+    try FileManager.default.createDirectory(
+      at: place.deletingLastPathComponent(),
+      withIntermediateDirectories: true
+    )
+    try Data().write(to: place)
+    let ended = try Program.run(arguments(["--jobs", "2", "--no-report"]), in: folder)
+    #expect(ended.status == 73)
+    #expect(ended.errors.contains("freezeout: cubic, scaled, t0 = 0.5, seed 0: the folder "))
+    try FileManager.default.removeItem(at: place)
+    let rest = try Program.run(arguments(["--jobs", "2", "--no-report"]), in: folder)
+    #expect(rest.status == 0, "\(rest.errors)")
+    // What the first process said stands before what the second one did.
+    let log = try folder.text("s/seed-0/cubic-scaled-t0-0.5.log")
+    #expect(log.hasPrefix("freezeout: the folder ") && log.contains("trained 8 iterations in "))
+  }
+
+  @Test(.enabled(if: canMount, "no file system can be mounted here"))
+  func `a read-only folder is refused before the work`() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      at: folder.file("s"),
+      withIntermediateDirectories: true
+    )
+    let outcome = try Program.run(
+      arguments([]),
+      in: folder,
+      shell: "exec unshare -rm sh -c 'mount --bind s s && mount -o remount,ro,bind s && cd . && "
+        + "exec \"$@\"' sh \"$@\""
+    )
+    #expect(outcome.status == 73 && outcome.isOneLine && outcome.output == "", "\(outcome.errors)")
+    #expect(outcome.errors.contains("/s (Read-only file system): give another --output"))
   }
 }
 
@@ -167,6 +226,26 @@ struct StoppedSweepTests {
   }
 
   @Test
+  func `a signal to every process of a sweep lets all keep their state`() throws {
+    let folder = try TemporaryFolder()
+    let running = try begun(jobs: 2, in: folder)
+    let said = try String(contentsOf: running.output, encoding: .utf8)
+    let processes = said.split(separator: "\n").compactMap { line in
+      line.split(separator: " in process ").dropFirst().first.flatMap { Int32($0) }
+    }
+    #expect(processes.count == 2, "\(said)")
+    for process in processes + [running.process.processIdentifier] { kill(process, SIGTERM) }
+    #expect(try running.wait().status == 143)
+    for name in ["baseline", "cubic-scaled-t0-0.5"] {
+      #expect(
+        try folder.text("s/seed-0/\(name).log").contains("freezeout: stopped after iteration")
+      )
+    }
+    let rest = try Program.run(arguments(jobs: 2), in: folder)
+    #expect(rest.status == 0, "\(rest.errors)")
+  }
+
+  @Test
   func `the processes of a sweep that was killed end too`() throws {
     let folder = try TemporaryFolder()
     let running = try begun(jobs: 2, in: folder)
@@ -175,10 +254,10 @@ struct StoppedSweepTests {
     let whole = try TemporaryFolder()
     #expect(try Program.run(arguments(jobs: 1), in: whole).status == 0)
     // They let go of their folders when they have kept their state.
-    var rest = try Program.run(arguments(jobs: 1), in: folder)
+    var rest = try Program.run(arguments(jobs: 2), in: folder)
     while rest.errors.contains("is in use by another run") {
       usleep(10_000)
-      rest = try Program.run(arguments(jobs: 1), in: folder)
+      rest = try Program.run(arguments(jobs: 2), in: folder)
     }
     #expect(rest.status == 0, "\(rest.errors)")
     for name in ["baseline", "cubic-scaled-t0-0.5"] {

@@ -115,7 +115,21 @@ struct SweepSummaryTests {
       runs(nil, errors: [11], seconds: [100]) + runs(.cubic, errors: [12, 14], seconds: [80, 1])
     )
     #expect(abs((half.rows[1].saving ?? 0) - 0.2) < 1e-12 && half.rows[1].runCount == 2)
-    #expect(half.sentences.last?.hasPrefix("One seed cannot tell") == true)
+    // The two differ by the square root of 2 each from the other: 12.706 * 2^0.5 * 1.
+    #expect(
+      half.sentences.last
+        == "Two of the errors that differ by less than 17.97 points cannot be told apart by 2 seeds (at "
+        + "95 % confidence). There is a single run of baseline."
+    )
+    let one = SweepSummary(
+      runs(nil, errors: [11], seconds: [100]) + runs(.cubic, errors: [12], seconds: [80])
+    )
+    #expect(one.sentences.last?.hasPrefix("One seed cannot tell") == true)
+    #expect(SweepSummary([], jobs: 2).caution?.hasPrefix("note: 2 runs went on at a time") == true)
+    #expect(one.caution == nil)
+    var spare = runs(.cubic, errors: [12], seconds: [80])
+    spare[0].usesSpareCore = true
+    #expect(SweepSummary(spare).caution?.contains("on a core that the baseline leaves idle") == true)
     let none = SweepSummary(runs(.cubic, errors: [12], seconds: [80]))
     #expect(none.rows[0].saving == nil)
     #expect(none.sentences == ["The baseline has no run yet: there is nothing to compare with."])
