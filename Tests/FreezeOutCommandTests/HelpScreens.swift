@@ -387,8 +387,8 @@ enum HelpScreens {
       --seeds <seeds>         The number of seeds, from --seed on. (default: 2)
       --jobs <jobs>           How many runs go on at a time, each in a process of
                               its own with its share of the threads. They slow each
-                              other down, all alike: the shares of time stay
-                              comparable, seconds do not. (default: 1)
+                              other down, and not all alike: to compare times, take
+                              one at a time. (default: 1)
 
     NETWORK:
       --model <model>         The network: densenet, wrn or vgg. (default:
@@ -468,6 +468,8 @@ enum HelpScreens {
       --output <dir>          The folder for what the runs leave behind. (default:
                               runs/sweep-NAME)
       --json                  Print the table as JSON.
+      --report/--no-report    At the end, make the page that report makes; what
+                              draws charts is installed for it. (default: --report)
       --version               Show the version.
       -h, --help              Show help information.
     """
