@@ -101,7 +101,10 @@ struct SweepCommand: ParsableCommand {
 
   /// Prints the table of what is done, and says what is not.
   private func finish(_ outcome: SweepRuns.Outcome, _ folder: SeriesFolder) throws {
-    let table = SweepReport(summary: SweepSummary(outcome.results, jobs: sweep.jobs), results: outcome.results)
+    let table = SweepReport(
+      summary: SweepSummary(outcome.results, jobs: sweep.jobs),
+      results: outcome.results
+    )
     try folder.write(table, lines: table.lines)
     try Terminal.standardOutput.result(
       json ? table.json() : "\n" + table.lines.joined(separator: "\n")

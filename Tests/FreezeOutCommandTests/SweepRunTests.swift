@@ -157,7 +157,9 @@ struct SweepEndTests {
   }
 
   @Test
-  func `a run that cannot be made ends the sweep with its status, and the others go on later`() throws {
+  func `a run that cannot be made ends the sweep with its status, and the others go on later`()
+    throws
+  {
     let folder = try TemporaryFolder()
     let place = folder.file("s/seed-0/cubic-scaled-t0-0.5")
     try FileManager.default.createDirectory(

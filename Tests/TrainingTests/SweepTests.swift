@@ -129,7 +129,9 @@ struct SweepSummaryTests {
     #expect(one.caution == nil)
     var spare = runs(.cubic, errors: [12], seconds: [80])
     spare[0].usesSpareCore = true
-    #expect(SweepSummary(spare).caution?.contains("on a core that the baseline leaves idle") == true)
+    #expect(
+      SweepSummary(spare).caution?.contains("on a core that the baseline leaves idle") == true
+    )
     let none = SweepSummary(runs(.cubic, errors: [12], seconds: [80]))
     #expect(none.rows[0].saving == nil)
     #expect(none.sentences == ["The baseline has no run yet: there is nothing to compare with."])
