@@ -83,7 +83,9 @@ private func runOne(_ data: Data) {
     try target.run(data)
   } catch {
     checkError(error, of: target)
-    if ProcessInfo.processInfo.environment["FREEZEOUT_FUZZ_MEMORY"] != nil { print("error: \(error)") }
+    if ProcessInfo.processInfo.environment["FREEZEOUT_FUZZ_MEMORY"] != nil {
+      print("error: \(error)")
+    }
   }
   let peak = Int(fuzz_memory_end())
   if ProcessInfo.processInfo.environment["FREEZEOUT_FUZZ_MEMORY"] != nil {

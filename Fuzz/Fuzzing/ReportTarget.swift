@@ -69,9 +69,8 @@ struct ReportTarget: FuzzTarget {
     let figures = report.figures
     require(Set(figures.map(\.name)).count == figures.count, "two figures of one name")
     for figure in figures {
-      for theme in [Theme.light, .dark] {
-        _ = try figure.specification(theme).sortedJSON()
-      }
+      // The page has both themes.
+      _ = try figure.specification(.light).sortedJSON()
       for file in figure.csvFiles { require(!file.text.isEmpty, "\(file.name) is empty") }
     }
     let page = Page(
