@@ -144,8 +144,8 @@ if Context.environment["FREEZEOUT_FUZZ"] != nil {
     .executableTarget(
       name: "Fuzzing",
       dependencies: [
-        "FuzzRuntime", "FreezeOutCommand", "Training", "Models", "Datasets", "TorchNN", "Torch",
-        "FreezeOut",
+        "FuzzRuntime", "FreezeOutCommand", "Reports", "Training", "Models", "Datasets", "TorchNN",
+        "Torch", "FreezeOut",
       ],
       path: "Fuzz/Fuzzing",
       linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-use-ld=lld"])]

@@ -13,7 +13,7 @@ struct CheckpointTarget: FuzzTarget {
   static func expects(_ error: any Error) -> Bool {
     switch error {
     case is SafetensorsError, is StateDictionaryError: true
-    case TrainingError.checkpoint, TrainingError.otherSettings: true
+    case TrainingError.checkpoint, TrainingError.otherSettings, TrainingError.otherLength: true
     // Weights and momenta may be any numbers.
     case TrainingError.diverged, TrainingError.divergedWeights: true
     default: false
@@ -69,7 +69,9 @@ struct CheckpointTarget: FuzzTarget {
       again.records == checkpoint.records && again.progress == checkpoint.progress,
       "other records"
     )
+    require(again.lossCurve == checkpoint.lossCurve, "another curve of the loss")
     require(again.cachePlan == checkpoint.cachePlan, "another plan")
+    require(again.cacheUse == checkpoint.cacheUse, "another use of what is kept")
     try requireSame(checkpoint.state.tensors, again.state.tensors, "written and read again")
     // A trainer takes up one checkpoint; one of another run is refused by any.
     let one = trainers[checkpoint.configuration.caching == nil ? 0 : 1]
@@ -77,6 +79,7 @@ struct CheckpointTarget: FuzzTarget {
     let trainer = try isSameRun ? TinyRun.trainer(one.configuration) : one
     try trainer.restore(checkpoint)
     require(trainer.records == checkpoint.records, "other records than the checkpoint")
+    require(trainer.lossCurve == checkpoint.lossCurve, "another curve than the checkpoint")
     try requireSame(
       trainer.checkpoint.state.tensors,
       checkpoint.state.tensors,
@@ -98,5 +101,7 @@ struct CheckpointTarget: FuzzTarget {
       trainer.learner.iteration == trainer.learner.schedule.iterations,
       "an end before the end"
     )
+    // What a run has come to can be kept.
+    _ = try trainer.checkpoint.encoded()
   }
 }

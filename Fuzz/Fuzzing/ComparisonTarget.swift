@@ -6,8 +6,9 @@ import TorchNN
 @testable import FreezeOutCommand
 @testable import Training
 
-/// A comparison's `compare.json`, through the folder that holds it: whatever was measured, every arm is
-/// a run that can be or an error, and its time can be predicted. Some go on to their end.
+/// A comparison's `compare.json` and a sweep's `sweep.json`, through the folder that holds it: whatever was
+/// measured, every arm is a run that can be or an error, and its time can be predicted. Some go on to their
+/// end.
 struct ComparisonTarget: FuzzTarget {
   static let name = "comparison"
 
@@ -19,10 +20,17 @@ struct ComparisonTarget: FuzzTarget {
   static func memory(ofInputOf byteCount: Int) -> Int { 16 << 20 + 256 * byteCount }
 
   private let scratch: ScratchFolder
+  private let folders: [(kind: SeriesFolder.Kind, scratch: ScratchFolder)]
   private let layerCount: Int
+  private static let grid = SweepGrid(
+    growths: [.linear, .cubic],
+    firstFreezes: [0.3, 0.8],
+    scalings: [true]
+  )
 
   init() throws {
     scratch = try ScratchFolder()
+    folders = try SeriesFolder.Kind.allCases.map { (kind: $0, scratch: try ScratchFolder()) }
     layerCount = try TinyRun.configuration().layerCount(classCount: 2)
   }
 
@@ -51,11 +59,33 @@ struct ComparisonTarget: FuzzTarget {
   }
 
   func run(_ data: Data) throws {
-    try scratch.write(data, to: SeriesFolder.Kind.comparison.descriptionName)
-    let folder = try SeriesFolder(.comparison, url: scratch.url)
-    guard let description = folder.description else {
-      return require(false, "a description that is there was passed over")
+    for (kind, scratch) in folders {
+      try scratch.write(data, to: kind.descriptionName)
+      let (configuration, description) = try measured(SeriesFolder(kind, url: scratch.url))
+      switch kind {
+      case .comparison:
+        for arm in Arm.allCases {
+          let sample = data.reduce(0) { $0 &* 31 &+ Int($1) }
+          try check(arm, of: configuration, description, sample: sample)
+        }
+      case .sweep:
+        for point in Self.grid.points(ofSeed: 0) {
+          let prediction = try configuration.configuration(of: point, seed: 0).prediction(
+            costs: description.costs,
+            cacheCosts: description.cacheCosts,
+            trainImageCount: 6
+          )
+          require(prediction.baselineSeconds >= 0, "a baseline of \(prediction.baselineSeconds) s")
+        }
+      }
     }
+  }
+
+  /// What a folder holds, with the settings of which it can be.
+  private func measured(
+    _ folder: SeriesFolder
+  ) throws -> (RunConfiguration, SeriesFolder.Description) {
+    let description = required(folder.description, "a description that is there was passed over")
     let again = try JSONDecoder().decode(
       SeriesFolder.Description.self,
       from: encoded(description)
@@ -67,10 +97,7 @@ struct ComparisonTarget: FuzzTarget {
     )
     let configuration = TinyRun.configuration(keepsFeatures: description.cacheCosts != nil)
     try? folder.requireSame(configuration, on: .sample)
-    let measured = try folder.measured(layerCount: layerCount) { description }
-    for arm in Arm.allCases {
-      try check(arm, of: configuration, measured, sample: data.reduce(0) { $0 &* 31 &+ Int($1) })
-    }
+    return (configuration, try folder.measured(layerCount: layerCount) { description })
   }
 
   private func check(

@@ -28,7 +28,7 @@ enum Fuzzing {
     [
       SafetensorsTarget.self, WeightsTarget.self, CIFARTarget.self, ArchiveTarget.self,
       CheckpointTarget.self, ConfigurationTarget.self, RecordsTarget.self, RunTarget.self,
-      ComparisonTarget.self, CaseTarget.self,
+      ReportTarget.self, ComparisonTarget.self, CaseTarget.self,
     ]
   }
 
@@ -83,6 +83,9 @@ private func runOne(_ data: Data) {
     try target.run(data)
   } catch {
     checkError(error, of: target)
+    if ProcessInfo.processInfo.environment["FREEZEOUT_FUZZ_MEMORY"] != nil {
+      print("error: \(error)")
+    }
   }
   let peak = Int(fuzz_memory_end())
   if ProcessInfo.processInfo.environment["FREEZEOUT_FUZZ_MEMORY"] != nil {

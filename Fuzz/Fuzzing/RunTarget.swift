@@ -53,7 +53,8 @@ struct RunTarget: FuzzTarget {
   }
 }
 
-private func encodedWithDates(_ value: RunDescription) throws -> Data {
+/// A description as its file has it, in one line.
+func encodedWithDates(_ value: RunDescription) throws -> Data {
   let encoder = JSONEncoder()
   encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
   encoder.dateEncodingStrategy = .iso8601

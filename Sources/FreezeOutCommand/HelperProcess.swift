@@ -1,3 +1,4 @@
+import Datasets
 import Foundation
 
 /// A program that is run to its end, found by the user's `PATH`.
@@ -14,7 +15,7 @@ enum HelperProcess {
   /// - Parameters:
   ///   - input: What it reads.
   ///   - path: A folder where Python finds modules, before all others; nil for none besides the user's.
-  /// - Throws: What keeps it from starting.
+  /// - Throws: What keeps it from starting, and from being read.
   static func run(
     _ program: String,
     _ arguments: [String],
@@ -43,7 +44,7 @@ enum HelperProcess {
     // A program that ends without reading it all says why by its status.
     try? standardInput.fileHandleForWriting.write(contentsOf: input)
     try? standardInput.fileHandleForWriting.close()
-    let data = output.fileHandleForReading.readDataToEndOfFile()
+    let data = try output.fileHandleForReading.bytesToEnd()
     process.waitUntilExit()
     let words = (try? Data(contentsOf: errors)) ?? Data()
     return Outcome(

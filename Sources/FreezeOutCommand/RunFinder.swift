@@ -90,7 +90,10 @@ extension RunFolder {
         command: description.configuration.command(on: description.machine)
       )
     } catch let error as ReportedRunError {
-      throw ReportError.damaged(self.description.path, reason: error.reason)
+      guard let line = error.record else {
+        throw ReportError.damaged(self.description.path, reason: error.reason)
+      }
+      throw ReportError.damaged(metrics.path, reason: "line \(line): \(error.reason)")
     }
   }
 

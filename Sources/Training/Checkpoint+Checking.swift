@@ -24,8 +24,12 @@ extension Checkpoint {
   }
 
   private func curveFault(in run: RunShape) -> String? {
-    lossCurve.isPossible(atIteration: iteration, of: run.schedule.iterations)
-      ? nil : "its curve of the loss contradicts the run"
+    let isPossible = lossCurve.isPossible(
+      atIteration: iteration,
+      of: run.schedule.iterations,
+      batchSize: run.batchSize
+    )
+    return isPossible ? nil : "its curve of the loss contradicts the run"
   }
 
   private func cacheFault(in run: RunShape) -> String? {
@@ -84,9 +88,8 @@ extension Checkpoint {
     return nil
   }
 
-  fileprivate static func isDuration(_ seconds: Double) -> Bool {
-    seconds >= 0 && seconds.isFinite
-  }
+  /// Up to thirty years, so that sums of durations stay numbers.
+  fileprivate static func isDuration(_ seconds: Double) -> Bool { (0...1e9).contains(seconds) }
 }
 
 /// What a record says that the schedule determines.
@@ -152,10 +155,9 @@ extension RunRecord {
   fileprivate func isPlausible(isMeasured: Bool) -> Bool {
     switch self {
     case .epoch(let record):
-      let durations = [
-        record.trainSeconds, record.evaluationSeconds, record.imagesPerSecond, record.dataSeconds,
-      ]
+      let durations = [record.trainSeconds, record.evaluationSeconds, record.dataSeconds]
       return record.trainLoss.isFinite && durations.allSatisfy(Checkpoint.isDuration)
+        && record.imagesPerSecond >= 0 && record.imagesPerSecond.isFinite
         && (record.evaluationLoss != nil) == isMeasured
         && (record.evaluationError != nil) == isMeasured
         && (record.evaluationLoss ?? 0).isFinite

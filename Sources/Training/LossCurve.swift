@@ -30,6 +30,9 @@ public struct LossCurve: Hashable, Sendable, Codable {
     max(1, (iterations + greatestPointCount - 1) / greatestPointCount)
   }
 
+  /// Losses are numbers of 32 bits.
+  private static let greatestLoss = Double(Float.greatestFiniteMagnitude)
+
   /// Adds an iteration of a run of so many.
   ///
   /// - Parameter trainSeconds: How long the run has trained with it.
@@ -57,12 +60,14 @@ public struct LossCurve: Hashable, Sendable, Codable {
 
   /// Whether it can be that of a run of so many iterations at one of them. The points of its beginning may
   /// be missing: checkpoints of before there were any have none.
-  func isPossible(atIteration iteration: Int, of iterations: Int) -> Bool {
+  func isPossible(atIteration iteration: Int, of iterations: Int, batchSize: Int) -> Bool {
     let stretch = Self.stretch(ofIterations: iterations)
     let isAtEnd = iteration == iterations && !iteration.isMultiple(of: stretch)
     let count = iteration / stretch + (isAtEnd ? 1 : 0)
-    guard points.count <= count, imageCount >= 0, lossSum.isFinite,
-      points.allSatisfy({ $0.loss.isFinite && $0.trainSeconds.isFinite })
+    let begun = iteration == iterations ? 0 : iteration % stretch
+    guard points.count <= count, (0...begun * batchSize).contains(imageCount),
+      abs(lossSum) <= Double(imageCount) * Self.greatestLoss,
+      points.allSatisfy({ abs($0.loss) <= Self.greatestLoss && $0.trainSeconds.isFinite })
     else { return false }
     return zip(points.reversed(), 0...).allSatisfy { point, index in
       point.iterations == min((count - index) * stretch, iterations)

@@ -10,6 +10,12 @@ struct PipeReadingTests {
     signal(SIGUSR1) { _ in }
     // Without this the system itself goes on reading.
     siginterrupt(SIGUSR1, 1)
+    // The threads that tests run on take no signals.
+    var signals = sigset_t()
+    sigemptyset(&signals)
+    sigaddset(&signals, SIGUSR1)
+    pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+    defer { pthread_sigmask(SIG_BLOCK, &signals, nil) }
     nonisolated(unsafe) let reader = pthread_self()
     let writer = pipe.fileHandleForWriting
     Thread.detachNewThread {

@@ -107,16 +107,19 @@ struct ReportRunTests {
 
   @Test
   func `a damaged run is left out with a note where others are whole`() throws {
-    let folder = try runs(copies: ["runs/one", "runs/two", "runs/three", "runs/four"])
+    let folder = try runs(copies: ["runs/one", "runs/two", "runs/three", "runs/four", "runs/five"])
     try edit(folder.file("runs/two/run.json")) { String($0.prefix(100)) }
     try edit(folder.file("runs/three/metrics.jsonl")) { "{}\n" + $0 }
     try edit(folder.file("runs/four/run.json")) {
       $0.replacingOccurrences(of: "\"iterationsPerEpoch\" : 8", with: "\"iterationsPerEpoch\" : 0")
     }
+    try edit(folder.file("runs/five/metrics.jsonl")) {
+      $0.replacingOccurrences(of: "\"iterations\":16,", with: "\"iterations\":\(Int.min),")
+    }
     let outcome = try Program.run(["report", "runs", "--data", "tables"], in: folder)
     #expect(outcome.status == 0)
     let notes = outcome.errors.split(separator: "\n")
-    #expect(notes.count == 3 && notes.allSatisfy { $0.hasPrefix("note: ") })
+    #expect(notes.count == 4 && notes.allSatisfy { $0.hasPrefix("note: ") })
     #expect(outcome.errors.contains("runs/two/run.json cannot be read (it is no JSON"))
     #expect(
       outcome.errors.contains("runs/three/metrics.jsonl cannot be read (line 1: the key event")
@@ -124,6 +127,8 @@ struct ReportRunTests {
     #expect(
       outcome.errors.contains("runs/four/run.json cannot be read (an epoch has 0 iterations)")
     )
+    #expect(outcome.errors.contains("runs/five/metrics.jsonl cannot be read (line "))
+    #expect(outcome.errors.contains(": an epoch ends at iteration \(Int.min) of 16, after 8)"))
     #expect(try folder.lines("tables/runs.csv").count == 2)
   }
 
@@ -133,6 +138,12 @@ struct ReportRunTests {
     try edit(folder.file("runs/one/run.json")) { _ in "[]" }
     let damaged = try Program.run(["report", "runs", "--data", "tables"], in: folder)
     #expect(damaged.status == 65 && damaged.errors.contains("runs/one/run.json cannot be read"))
+    let later = try runs()
+    try edit(later.file("runs/one/metrics.jsonl")) {
+      $0.replacingOccurrences(of: "\"iterations\":16,", with: "\"iterations\":17,")
+    }
+    let beyond = try Program.run(["report", "runs", "--data", "tables"], in: later)
+    #expect(beyond.status == 65 && beyond.errors.contains("an epoch ends at iteration 17 of 16"))
     for (place, words) in [("bin", "there is no folder"), ("empty", "there is no run in")] {
       try FileManager.default.createDirectory(
         at: folder.file("empty"),

@@ -70,12 +70,14 @@ enum Runs {
     machine: ReportedRun.Machine = Runs.machine,
     network: String = "DenseNet-BC k=4 L=10"
   ) throws -> ReportedRun {
-    let records = try zip(epochSeconds, errors).enumerated().map { index, epoch in
+    let iterations = 2 * configuration.epochs + configuration.extraIterations
+    let epochs = zip(epochSeconds, errors).prefix((iterations + 1) / 2)
+    let records = try epochs.enumerated().map { index, epoch in
       try JSONDecoder().decode(
         RunRecord.self,
         from: Data(
           """
-          {"event": "epoch", "epoch": \(index + 1), "iterations": \(2 * (index + 1)),
+          {"event": "epoch", "epoch": \(index + 1), "iterations": \(min(2 * (index + 1), iterations)),
           "trainLoss": \(2 - 0.25 * Double(index)), "evaluationLoss": \(2.5 - 0.25 * Double(index)),
           "evaluationError": \(epoch.1), "frozenCount": 0, "trainSeconds": \(epoch.0),
           "evaluationSeconds": 1, "imagesPerSecond": 5, "dataSeconds": 0}

@@ -128,6 +128,7 @@ struct CheckpointTests {
     ({ $0.epoch { $0.frozenCount = -1 } }, "its record of iteration 4 contradicts the run"),
     ({ $0.epoch { $0.trainLoss = .infinity } }, "its record of iteration 4 contradicts the run"),
     ({ $0.epoch { $0.trainSeconds = -1 } }, "its record of iteration 4 contradicts the run"),
+    ({ $0.epoch { $0.trainSeconds = 1e308 } }, "its record of iteration 4 contradicts the run"),
     ({ $0.epoch { $0.evaluationSeconds = -1 } }, "its record of iteration 4 contradicts the run"),
     ({ $0.epoch { $0.imagesPerSecond = -1 } }, "its record of iteration 4 contradicts the run"),
     ({ $0.epoch { $0.evaluationError = 101 } }, "its record of iteration 4 contradicts the run"),
@@ -140,6 +141,10 @@ struct CheckpointTests {
     ({ $0.lossCurve = .of([1, 2, 3, 4]) }, "its curve of the loss contradicts the run"),
     ({ $0.lossCurve = .of([1, 2, 3, 4, 5, 6]) }, "its curve of the loss contradicts the run"),
     ({ $0.lossCurve = .of([5], loss: .nan) }, "its curve of the loss contradicts the run"),
+    (
+      { $0.lossCurve = .within(lossSum: 0, imageCount: .max) },
+      "its curve of the loss contradicts the run"
+    ),
   ]
 
   @Test(arguments: contradictions.indices)

@@ -31,8 +31,11 @@ struct LossCurveTests {
     #expect(curve.points.count == (iterations + stretch - 1) / stretch)
     #expect(curve.points.count <= LossCurve.greatestPointCount)
     #expect(curve.points.last?.iterations == iterations)
-    #expect(curve.isPossible(atIteration: iterations, of: iterations))
-    #expect(iterations == 1 || !curve.isPossible(atIteration: iterations - 1, of: iterations))
+    #expect(curve.isPossible(atIteration: iterations, of: iterations, batchSize: 1))
+    #expect(
+      iterations == 1
+        || !curve.isPossible(atIteration: iterations - 1, of: iterations, batchSize: 1)
+    )
   }
 
   @Test
@@ -46,16 +49,48 @@ struct LossCurveTests {
 
   @Test
   func `a curve without a beginning is possible, one with a gap or of another run is not`() {
-    #expect(LossCurve().isPossible(atIteration: 5, of: 12))
-    #expect(LossCurve.of([4, 5]).isPossible(atIteration: 5, of: 12))
-    #expect(!LossCurve.of([3, 5]).isPossible(atIteration: 5, of: 12))
-    #expect(!LossCurve.of([4]).isPossible(atIteration: 5, of: 12))
-    #expect(!LossCurve.of([6]).isPossible(atIteration: 5, of: 12))
-    #expect(!LossCurve.of([5], loss: .infinity).isPossible(atIteration: 5, of: 12))
+    #expect(LossCurve().isPossible(atIteration: 5, of: 12, batchSize: 1))
+    #expect(LossCurve.of([4, 5]).isPossible(atIteration: 5, of: 12, batchSize: 1))
+    #expect(!LossCurve.of([3, 5]).isPossible(atIteration: 5, of: 12, batchSize: 1))
+    #expect(!LossCurve.of([4]).isPossible(atIteration: 5, of: 12, batchSize: 1))
+    #expect(!LossCurve.of([6]).isPossible(atIteration: 5, of: 12, batchSize: 1))
+    #expect(!LossCurve.of([5], loss: .infinity).isPossible(atIteration: 5, of: 12, batchSize: 1))
     // Stretches of three: after five iterations one has ended, and after the last all.
-    #expect(LossCurve.of([3], run: 2_500).isPossible(atIteration: 5, of: 2_500))
-    #expect(LossCurve.of([2_499, 2_500], run: 2_500).isPossible(atIteration: 2_500, of: 2_500))
-    #expect(!LossCurve.of([2_499], run: 2_500).isPossible(atIteration: 2_500, of: 2_500))
+    #expect(LossCurve.of([3], run: 2_500).isPossible(atIteration: 5, of: 2_500, batchSize: 1))
+    #expect(
+      LossCurve.of([2_499, 2_500], run: 2_500).isPossible(
+        atIteration: 2_500,
+        of: 2_500,
+        batchSize: 1
+      )
+    )
+    #expect(
+      !LossCurve.of([2_499], run: 2_500).isPossible(atIteration: 2_500, of: 2_500, batchSize: 1)
+    )
+  }
+
+  /// Two iterations of four images into a stretch of three: after those 8 images at most.
+  @Test(arguments: [
+    (0.0, 0, true), (16, 8, true), (-3e39, 8, false), (2e39, 8, true), (3e39, 8, false),
+    (1, 0, false), (0, 9, false), (0, -1, false), (0, .max, false), (1.7e308, 8, false),
+  ])
+  func `a sum within a stretch is one of as many images`(
+    lossSum: Double,
+    imageCount: Int,
+    isPossible: Bool
+  ) {
+    let curve = LossCurve.within(lossSum: lossSum, imageCount: imageCount)
+    #expect(curve.isPossible(atIteration: 2, of: 2_500, batchSize: 4) == isPossible)
+    // Where a stretch ends nothing is begun.
+    let isEmpty = lossSum == 0 && imageCount == 0
+    #expect(curve.isPossible(atIteration: 3, of: 2_500, batchSize: 4) == isEmpty)
+    #expect(curve.isPossible(atIteration: 2_500, of: 2_500, batchSize: 4) == isEmpty)
+  }
+
+  @Test
+  func `a point that no loss of 32 bits has is impossible`() {
+    #expect(LossCurve.of([5], loss: 3e38).isPossible(atIteration: 5, of: 12, batchSize: 1))
+    #expect(!LossCurve.of([5], loss: 4e38).isPossible(atIteration: 5, of: 12, batchSize: 1))
   }
 }
 
@@ -67,6 +102,16 @@ extension LossCurve {
       curve.add(.of(iterations: made, loss: loss), of: run, trainSeconds: 1)
     }
     return curve
+  }
+
+  /// A curve without points within a stretch.
+  static func within(lossSum: Double, imageCount: Int) -> LossCurve {
+    let json = #"{"points": [], "lossSum": \#(lossSum), "imageCount": \#(imageCount)}"#
+    do {
+      return try JSONDecoder().decode(LossCurve.self, from: Data(json.utf8))
+    } catch {
+      fatalError("\(json) is no curve: \(error)")
+    }
   }
 }
 

@@ -125,6 +125,10 @@ public struct ReportedRun: Sendable {
     } catch {
       throw ReportedRunError(reason: "\(error)")
     }
+    guard prediction.map({ $0.seconds.isFinite && $0.baselineSeconds.isFinite }) ?? true else {
+      throw ReportedRunError(reason: "its prediction is no number of seconds")
+    }
+    try Self.requirePossible(records, of: schedule, layers: layers)
     self.place = place
     self.configuration = configuration
     self.network = network
@@ -151,6 +155,8 @@ public struct ReportedRun: Sendable {
 public struct ReportedRunError: Error, Equatable, CustomStringConvertible {
   /// Why not, as a part of a sentence.
   public var reason: String
+  /// The number of the record that it is about, from 1; nil where it is about another fact.
+  public var record: Int?
   /// The reason.
   public var description: String { reason }
 }
