@@ -23,11 +23,11 @@ extension Experiment {
     let error = run.finalError.map { " and ended at \($0.fixed(2)) % error" } ?? ""
     guard run.freezesLayers else {
       return
-        "The baseline, in which nothing freezes, trained for \(run.trainSeconds.duration)\(error)."
+        "The baseline, in which nothing freezes, trained for \(run.trainSeconds.asDuration)\(error)."
     }
     let predicted = run.prediction.map { "; \($0.saving.percent) was predicted" } ?? ""
     guard let saving = run.paceSaving else {
-      return "The run trained for \(run.trainSeconds.duration)\(error)\(predicted)."
+      return "The run trained for \(run.trainSeconds.asDuration)\(error)\(predicted)."
     }
     return "Freezing \(phrase(ofSaving: saving)) by the run's own pace\(error)\(predicted)."
   }
