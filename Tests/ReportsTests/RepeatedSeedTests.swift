@@ -84,7 +84,8 @@ struct RepeatedSeedTests {
       ]
     )
     #expect(report.sections[0].experiment.settings[0].errors == [41, 43])
-    let note = try Report(placed(Runs.sweep(), in: "a") + placed(Runs.sweep(), in: "b")).notes[0]
+    let note =
+      try Report(placed(Runs.sweep(), in: "a") + placed(Runs.sweep(), in: "b")).notes.first ?? ""
     #expect(note.contains(": 10 seeds were run more than once, and count once, by the mean: "))
     #expect(note.hasSuffix("; and 6 more"))
   }
@@ -101,6 +102,22 @@ struct RepeatedSeedTests {
     #expect(report.notes.isEmpty && report.sections[0].experiment.settings[0].errors == [40])
     let error = try #require(report.figures.first { $0.name == "error" })
     #expect(error.tables[0].rows.count == 4 && error.tables[0].rows[0][3] == .number(80))
+  }
+
+  @Test
+  func `a comparison with a baseline from a slower machine has no verdict on time`() throws {
+    var machine = Runs.machine
+    machine.threads = 1
+    let slow = try Runs.run(
+      Runs.configuration(nil),
+      epochSeconds: [99, 99, 99, 99],
+      machine: machine
+    )
+    #expect(try Report(comparison()).finding.hasPrefix("Freezing saved 25.0 % of the time"))
+    #expect(
+      try Report([slow] + comparison()).finding
+        == "10 runs: the least error is 40.00 %, of linear, unscaled, t0 = 0.5."
+    )
   }
 
   @Test
