@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Foundation
 import Models
+import Reports
 import Training
 
 /// `freezeout evaluate`

@@ -1,3 +1,4 @@
+import Reports
 import Training
 
 /// A run that could not go on, with where the last state that was kept stands.

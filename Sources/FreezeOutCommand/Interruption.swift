@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 
 /// A signal that asks the program to end, and that training answers between two iterations, where its
 /// state can be kept. A second one ends the program at once.

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FreezeOut
+import Reports
 import Training
 
 /// `freezeout plan`

@@ -1,5 +1,6 @@
 import Foundation
 import FreezeOut
+import Reports
 import Training
 
 /// What `freezeout plan` prints.

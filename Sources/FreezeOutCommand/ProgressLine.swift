@@ -1,4 +1,5 @@
 import Foundation
+import Reports
 
 /// The one line that tells how far long work is: rewritten in place where a person looks at it, and
 /// a plain line now and then where the output goes to a file.

@@ -11,7 +11,8 @@ enum ReportError: Error, Equatable, CustomStringConvertible {
   var description: String {
     switch self {
     case .noFolder(let path): "there is no folder \(path): give that of a run or one above"
-    case .noRun(let paths): "there is no run in \(paths): give a folder that train or compare left"
+    case .noRun(let paths):
+      "there is no run in \(paths): give a folder that train, compare or sweep left"
     case .damaged(let path, let reason): "\(path) cannot be read (\(reason))"
     case .noRenderer(let reason):
       "the charts cannot be drawn (\(reason)): connect to the network and repeat the command, or "

@@ -20,7 +20,8 @@ struct RunFinder {
       let found = try Self.runFolders(below: folder)
       for place in found where seen.insert(place.url.path).inserted {
         do {
-          runs.append(try place.reportedRun(named: Self.name(of: place.url, below: folder)))
+          let name = Self.name(of: place.url, below: folder, isAlone: folders.count == 1)
+          runs.append(try place.reportedRun(named: name))
         } catch let error as ReportError {
           damages.append(error)
         }
@@ -50,10 +51,13 @@ struct RunFinder {
     }
   }
 
-  private static func name(of run: URL, below folder: URL) -> String {
+  /// What a run is called: by its folders below the given one, with the given one where there are others,
+  /// whose runs may be called the same.
+  private static func name(of run: URL, below folder: URL, isAlone: Bool) -> String {
     let root = folder.resolvingSymlinksInPath()
     let rest = run.path.dropFirst(root.path.count).drop { $0 == "/" }
-    return rest.isEmpty ? root.lastPathComponent : String(rest)
+    if isAlone { return rest.isEmpty ? root.lastPathComponent : String(rest) }
+    return rest.isEmpty ? folder.relativePath : "\(folder.relativePath)/\(rest)"
   }
 }
 

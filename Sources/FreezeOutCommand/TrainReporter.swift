@@ -1,5 +1,6 @@
-import FreezeOut
 import Foundation
+import FreezeOut
+import Reports
 import Training
 
 /// Tells a person what a run is doing.

@@ -27,7 +27,7 @@ public struct Figure: Sendable {
     var specification = bareSpecification(theme)
     specification.width = .pixels(Self.width)
     specification.title =
-      isTitled ? .init(text: title, subtitle: caption.lines(of: Self.captionWidth)) : nil
+      isTitled ? .init(text: title, subtitle: caption.wrapped(to: Self.captionWidth)) : nil
     specification.datasets = datasets
     return specification
   }

@@ -20,7 +20,7 @@ public struct Report: Sendable {
 
   /// A section for each experiment.
   public let sections: [Section]
-  /// What is to be known besides: what could not be read.
+  /// What is to be known besides: what could not be read, and what was run more than once.
   public let notes: [String]
 
   /// Reports on runs.
@@ -36,7 +36,7 @@ public struct Report: Sendable {
         &names
       )
     }
-    self.notes = notes
+    self.notes = notes + experiments.compactMap(\.repeatedSeeds)
   }
 
   /// All figures, each with a name of its own.

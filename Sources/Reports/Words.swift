@@ -2,16 +2,16 @@ import Foundation
 
 extension Double {
   /// The number with so many digits behind the point.
-  func fixed(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
+  package func fixed(_ digits: Int) -> String { String(format: "%.\(digits)f", self) }
 
   /// The number with its sign and so many digits behind the point.
-  func signed(_ digits: Int) -> String { String(format: "%+.\(digits)f", self) }
+  package func signed(_ digits: Int) -> String { String(format: "%+.\(digits)f", self) }
 
   /// A share as in `20.1 %`.
   var percent: String { "\((self * 100).fixed(1)) %" }
 
   /// A number of seconds as a person says it: `8.2 s`, `3 min 20 s`, `2 h 05 min`.
-  var duration: String {
+  package var asDuration: String {
     guard self >= 59.95 else { return "\(fixed(1)) s" }
     guard self < 1e15 else { return "ages" }
     let seconds = Int(rounded())
@@ -23,7 +23,7 @@ extension Double {
 
 extension Int {
   /// The number with commas between groups of three digits.
-  var grouped: String {
+  package var grouped: String {
     let digits = String(magnitude)
     let groups = digits.enumerated().map { place, digit in
       let rest = digits.count - place
@@ -51,7 +51,7 @@ extension Double {
 
 extension String {
   /// The words in lines of no more than so many characters; a longer word has a line of its own.
-  func lines(of width: Int) -> [String] {
+  package func wrapped(to width: Int) -> [String] {
     split(separator: " ").reduce(into: []) { lines, word in
       if let last = lines.last, last.count + 1 + word.count <= width {
         lines[lines.count - 1] = "\(last) \(word)"

@@ -180,7 +180,16 @@ struct ReportRunTests {
     )
     #expect(outcome.status == 0, "\(outcome.errors)")
     let places = try folder.lines("tables/runs.csv").dropFirst().map { $0.prefix { $0 != "," } }
-    #expect(places == ["seed-2/a", "seed-10/a", "b"])
+    #expect(places == ["runs/seed-2/a", "runs/seed-10/a", "other/b"])
+    // They are copies: one sample of one seed.
+    #expect(
+      outcome.errors.hasSuffix(
+        "seed 0, in runs/seed-2/a and runs/seed-10/a and other/b\n"
+      ),
+      "\(outcome.errors)"
+    )
+    let error = try folder.lines("tables/error.csv")
+    #expect(error.count == 3 && error[2].hasSuffix(",1"), "\(error)")
   }
 
   @Test(arguments: [

@@ -1,6 +1,7 @@
 import Foundation
 import FreezeOut
 import Models
+import Reports
 import Testing
 import Training
 

@@ -27,7 +27,7 @@ struct ChartTests {
         "tooltip":[{"field":"name","title":"layer","type":"nominal"},\
         {"field":"epoch","format":".2f","title":"epoch","type":"quantitative"},\
         {"field":"rate","format":".4f","title":"learning rate","type":"quantitative"}],\
-        "x":{"axis":{"grid":false},"field":"epoch","title":"epoch","type":"quantitative"},\
+        "x":{"axis":{"grid":false,"tickMinStep":1},"field":"epoch","title":"epoch","type":"quantitative"},\
         "y":{"field":"rate","title":"learning rate","type":"quantitative"}},\
         "mark":{"opacity":0.9,"strokeWidth":1.6,"type":"line"}}],"width":"container"}
         """

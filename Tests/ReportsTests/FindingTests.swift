@@ -31,39 +31,75 @@ struct FindingTests {
   }
 
   @Test
-  func `of a sweep it is the setting that saves most as good as the baseline`() throws {
-    // The baseline ends at 41 +- 1.41; all settings within it, those with t0 = 0.5 at 12.5 % less time.
+  func `of a sweep it is what the sweep's own table says`() throws {
+    // The baseline ends at 41 % in 42 s; t0 = 0.5 at 42 % and 12.5 % less time, t0 = 0.8 at 41.7 %.
+    let found = try finding(Runs.sweep())
     #expect(
-      try finding(Runs.sweep()) == "Of 4 settings that freeze, 4 end within the baseline's "
-        + "41.00 +- 1.41 %; of these saved most: linear, unscaled, t0 = 0.5, which saved 12.5 % of the "
-        + "training time at 42.00 % error."
+      found
+        == "Of the ways that saved time, linear, unscaled, t0 = 0.8 had the least error: it saved "
+        + "5.0 % of the time, at 0.7 points more error than the baseline's 41.0 %. linear, unscaled, "
+        + "t0 = 0.5 saved most: 12.5 % of the time, at 1.0 points more error than the baseline's 41.0 %. "
+        + "Two of the errors that differ by less than 2.3 points cannot be told apart by 2 seeds (at "
+        + "95 % confidence)."
     )
-  }
-
-  @Test
-  func `where no setting is as good as the baseline it says so`() throws {
-    let runs = try (0..<3).flatMap { seed -> [ReportedRun] in
-      let seed = UInt64(seed)
-      return [
-        try Runs.run(Runs.configuration(nil, seed: seed)),
-        try Runs.run(Runs.configuration(Runs.freezing(), seed: seed), errors: [80, 60, 50, 45]),
-        try Runs.run(Runs.configuration(Runs.freezing(0.8), seed: seed), errors: [80, 60, 50, 44]),
-      ]
+    let results = try Runs.sweep().map { run in
+      SweepResult(
+        point: SweepPoint(freezing: run.configuration.freezing),
+        seed: run.configuration.seed,
+        errorPercent: try #require(run.finalError),
+        trainSeconds: run.trainSeconds,
+        predictedSeconds: nil,
+        savingByOwnPace: nil,
+        iterations: 8
+      )
     }
-    #expect(
-      finding(runs)
-        == "Of 2 settings that freeze, none ends within the baseline's 40.00 +- 0.00 %; the "
-        + "nearest, linear, unscaled, t0 = 0.8, saved 0.0 % of the training time at 44.00 % error."
-    )
+    #expect(found == SweepSummary(results).sentences.joined(separator: " "))
   }
 
   @Test
   func `one seed claims nothing`() throws {
     let runs = [
       try Runs.run(Runs.configuration(nil)),
-      try Runs.run(Runs.configuration(Runs.freezing()), errors: [80, 60, 50, 39]),
+      try Runs.run(
+        Runs.configuration(Runs.freezing()),
+        epochSeconds: [10, 10, 10, 5],
+        errors: [80, 60, 50, 39]
+      ),
     ]
-    #expect(finding(runs).hasSuffix("one seed of it, which cannot tell that from chance."))
+    #expect(
+      finding(runs).hasSuffix(
+        "One seed cannot tell these differences from chance; use --seeds 3 or more."
+      )
+    )
+  }
+
+  @Test
+  func `durations of another machine say nothing of what was saved`() throws {
+    var machine = Runs.machine
+    machine.threads = 1
+    let runs = try Runs.sweep()
+    let slow = try Runs.run(
+      Runs.configuration(nil),
+      epochSeconds: [99, 99, 99, 99],
+      machine: machine
+    )
+    #expect(
+      finding([slow] + runs.dropFirst()) == "10 runs: the least error is 41.00 %, of baseline."
+    )
+    #expect(finding(runs + [slow]) == "11 runs: the least error is 41.00 %, of baseline.")
+  }
+
+  @Test
+  func `a sweep that differs in the features that are kept has two settings at a point`() throws {
+    var views = Runs.configuration(Runs.freezing())
+    views.views = 2
+    let runs = [
+      try Runs.run(Runs.configuration(nil)), try Runs.run(Runs.configuration(Runs.freezing())),
+      try Runs.run(views, errors: [80, 60, 50, 38]),
+    ]
+    #expect(
+      finding(runs) == "3 runs: the least error is 38.00 %, of linear, unscaled, 2 views, t0 = 0.5."
+    )
   }
 
   @Test

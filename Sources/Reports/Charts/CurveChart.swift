@@ -123,17 +123,26 @@ extension Figure {
       "means",
       columns: ["series", "setting", curve == .error ? "epoch" : "seconds", "error", "runs"],
       rows: settings.flatMap { setting -> [[Table.Cell]] in
-        let runs = setting.outcomes.map { points($0.run, curve) }.filter { !$0.isEmpty }
-        let shortest = runs.map(\.count).min() ?? 0
-        return (0..<shortest).map { index in
+        let seeds = setting.bySeed.map { mean($0.map { points($0.run, curve) }) }
+          .filter { !$0.isEmpty }
+        return mean(seeds).map { point in
           [
-            .text(series.name(of: setting)), .text(setting.label),
-            .number(runs.map { $0[index].place }.mean), .number(runs.map { $0[index].error }.mean),
-            .count(runs.count),
+            .text(series.name(of: setting)), .text(setting.label), .number(point.place),
+            .number(point.error), .count(seeds.count),
           ]
         }
       }
     )
+  }
+
+  /// The mean of curves, as far as all of those that have begun have come.
+  private static func mean(
+    _ curves: [[(place: Double, error: Double)]]
+  ) -> [(place: Double, error: Double)] {
+    let curves = curves.filter { !$0.isEmpty }
+    return (0..<(curves.map(\.count).min() ?? 0)).map { index in
+      (curves.map { $0[index].place }.mean, curves.map { $0[index].error }.mean)
+    }
   }
 
   private static func points(_ run: ReportedRun, _ curve: Curve) -> [(place: Double, error: Double)]

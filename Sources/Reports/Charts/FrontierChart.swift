@@ -40,7 +40,7 @@ extension Figure {
           + "length and machine."
         : "Saved: of the same seed's baseline's time where there is one, else by the run's own pace before "
           + "its first freeze."
-    let hasSeveral = drawn.contains { $0.finished.count > 1 }
+    let hasSeveral = drawn.contains { $0.errors.count > 1 }
     let marks =
       hasSeveral
       ? " Small points: every seed; large ones: their means, with standard deviations." : ""
@@ -78,7 +78,7 @@ extension Figure {
           .optional(saved.standardDeviation?.rounded(digits: 4)), end(saved, -1), end(saved, 1),
           .number(error.mean.rounded(digits: 4)),
           .optional(error.standardDeviation?.rounded(digits: 4)), end(error, -1), end(error, 1),
-          .count(setting.finished.count),
+          .count(setting.errors.count),
           .text(setting.savingBasis == .baseline ? "baseline" : "own pace"), .count(index),
           .count((series.index(of: setting)) % corners.count),
         ]
@@ -91,11 +91,13 @@ extension Figure {
       "seeds",
       columns: ["series", "setting", "t0", "seed", "saved", "error"],
       rows: settings.flatMap { setting in
-        setting.finished.compactMap { outcome -> [Table.Cell]? in
-          guard let saving = outcome.saving, let error = outcome.run.finalError else { return nil }
+        setting.bySeed.compactMap { outcomes -> [Table.Cell]? in
+          guard let saving = outcomes.compactMap(\.saving).meanOrNil,
+            let error = outcomes.compactMap(\.run.finalError).meanOrNil
+          else { return nil }
           return [
             .text(series.name(of: setting)), .text(setting.label), .optional(setting.firstFreeze),
-            .number(Double(outcome.run.configuration.seed)),
+            .number(Double(outcomes[0].run.configuration.seed)),
             .number((saving * 100).rounded(digits: 4)),
             .number(error),
           ]

@@ -45,7 +45,8 @@ extension Figure {
             x: .number(
               "start",
               title: "epochs of training",
-              scale: Scale(domain: .numbers(0, run.epochCount), nice: false)
+              scale: Scale(domain: .numbers(0, run.epochCount), nice: false),
+              axis: Axis(tickMinStep: 1)
             ),
             x2: .end("trainedEpochs"),
             y: y,

@@ -16,7 +16,7 @@ extension Figure {
       caption:
         "Whole lines: the training images as the steps saw them; broken lines: the images that the "
         + "runs are measured by."
-        + (settings.contains { $0.outcomes.count > 1 } ? " Means of the seeds." : ""),
+        + (settings.contains { $0.bySeed.count > 1 } ? " Means of the seeds." : ""),
       tables: [table],
       height: 260
     ) { theme in
@@ -81,7 +81,7 @@ extension Figure {
               mean in
               [
                 .text(series.name(of: setting)), .text(setting.label), .text(kind),
-                .number(mean.epoch), .number(mean.loss), .count(setting.outcomes.count),
+                .number(mean.epoch), .number(mean.loss), .count(setting.bySeed.count),
               ]
             }
           }
@@ -94,15 +94,25 @@ extension Figure {
     _ setting: Setting,
     _ loss: (EpochRecord) -> Double?
   ) -> [(epoch: Double, loss: Double)] {
-    let runs = setting.outcomes.map { outcome in
-      outcome.run.epochs.compactMap { epoch in
-        loss(epoch).map {
-          (epoch: outcome.run.epoch(ofIteration: epoch.iterations), loss: $0)
+    let seeds = setting.bySeed.map { outcomes in
+      mean(
+        outcomes.map { outcome in
+          outcome.run.epochs.compactMap { epoch in
+            loss(epoch).map {
+              (epoch: outcome.run.epoch(ofIteration: epoch.iterations), loss: $0)
+            }
+          }
         }
-      }
+      )
     }
-    return (0..<(runs.map(\.count).min() ?? 0)).map { index in
-      (epoch: runs.map { $0[index].epoch }.mean, loss: runs.map { $0[index].loss }.mean)
+    return mean(seeds)
+  }
+
+  private static func mean(
+    _ curves: [[(epoch: Double, loss: Double)]]
+  ) -> [(epoch: Double, loss: Double)] {
+    (0..<(curves.map(\.count).min() ?? 0)).map { index in
+      (epoch: curves.map { $0[index].epoch }.mean, loss: curves.map { $0[index].loss }.mean)
     }
   }
 }

@@ -34,7 +34,7 @@ extension Figure {
             strokeWidth: 1.6
           ),
           Encoding(
-            x: .number("epoch", title: "epoch", axis: Axis(grid: false)),
+            x: .number("epoch", title: "epoch", axis: Axis(grid: false, tickMinStep: 1)),
             y: .number("rate", title: "learning rate"),
             color: run.freezesLayers ? color : nil,
             detail: .number("layer"),

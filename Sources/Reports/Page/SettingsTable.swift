@@ -53,7 +53,7 @@ struct SettingsTable {
         }
         return (error - baseline).signed(2)
       },
-      Column(title: "training") { $0.seconds.meanOrNil?.duration ?? "" },
+      Column(title: "training") { $0.seconds.meanOrNil?.asDuration ?? "" },
       Column(title: "saved, %") { setting in
         setting.kind == .baseline
           ? "" : spread(setting.savings.map { $0 * 100 }, 1) + (isMarked(setting) ? "*" : "")

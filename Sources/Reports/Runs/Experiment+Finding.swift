@@ -1,13 +1,16 @@
 import Training
 
 extension Experiment {
-  /// What came out, in one sentence, which claims no more than the runs can tell.
+  /// What came out, in a sentence or two, which claims no more than the runs can tell.
   var finding: String {
     if runs.count == 1 { return Self.finding(ofRun: settings[0]) }
     if let results = comparedResults {
       return ComparisonSummary(results).verdict
     }
-    return findingOfSweep ?? findingOfErrors
+    if let results = sweptResults {
+      return SweepSummary(results).sentences.joined(separator: " ")
+    }
+    return findingOfErrors
   }
 
   // MARK: - One run
@@ -23,11 +26,11 @@ extension Experiment {
     let error = run.finalError.map { " and ended at \($0.fixed(2)) % error" } ?? ""
     guard run.freezesLayers else {
       return
-        "The baseline, in which nothing freezes, trained for \(run.trainSeconds.duration)\(error)."
+        "The baseline, in which nothing freezes, trained for \(run.trainSeconds.asDuration)\(error)."
     }
     let predicted = run.prediction.map { "; \($0.saving.percent) was predicted" } ?? ""
     guard let saving = run.paceSaving else {
-      return "The run trained for \(run.trainSeconds.duration)\(error)\(predicted)."
+      return "The run trained for \(run.trainSeconds.asDuration)\(error)\(predicted)."
     }
     return "Freezing \(phrase(ofSaving: saving)) by the run's own pace\(error)\(predicted)."
   }
@@ -53,71 +56,56 @@ extension Experiment {
       (.baseline, [baseline]), (.freezeOut, plain), (.constantTime, constant),
       (.shortenedBaseline, shorter),
     ]
+    guard Self.keepTime(arms.flatMap(\.1)) else { return nil }
     return arms.flatMap { arm, settings in
-      settings.flatMap(\.finished).compactMap { outcome in
-        outcome.run.finalError.map { error in
-          ArmResult(
-            arm: arm,
-            seed: outcome.run.configuration.seed,
-            errorPercent: error,
-            trainSeconds: outcome.run.trainSeconds,
-            predictedSeconds: outcome.run.prediction?.seconds,
-            iterations: outcome.run.schedule.iterations,
-            evaluationImageCount: outcome.run.evaluationImages
-          )
-        }
+      settings.flatMap(\.seedResults).map { result in
+        ArmResult(
+          arm: arm,
+          seed: result.run.configuration.seed,
+          errorPercent: result.errorPercent,
+          trainSeconds: result.trainSeconds,
+          predictedSeconds: result.predictedSeconds,
+          iterations: result.run.schedule.iterations,
+          evaluationImageCount: result.run.evaluationImages
+        )
       }
     }
   }
 
-  // MARK: - A sweep
-
-  /// Which setting saved most of those that are as good as the baseline; nil without a baseline to say so.
-  private var findingOfSweep: String? {
-    let candidates = settings.filter {
-      $0.kind == .freezing && !$0.errors.isEmpty && !$0.savings.isEmpty
-    }
-    guard let baseline, let opponent = baseline.errors.meanOrNil, !candidates.isEmpty else {
-      return nil
-    }
-    let count =
-      candidates.count == 1
-      ? "The setting that freezes" : "Of \(candidates.count) settings that freeze,"
-    guard let deviation = baseline.errors.standardDeviation else {
-      let best = Self.least(candidates) { $0.errors.mean }
-      let difference = (best.errors.mean - opponent).signed(2)
-      let start =
-        candidates.count == 1
-        ? "The setting that freezes," : "\(count) the one with the least error,"
-      return "\(start) \(best.label), \(Self.phrase(ofSaving: best.savings.mean)) and ended at "
-        + "\(best.errors.mean.fixed(2)) % error, \(difference) points by the baseline: one seed of it, "
-        + "which cannot tell that from chance."
-    }
-    let band = "the baseline's \(opponent.fixed(2)) +- \(deviation.fixed(2)) %"
-    let good = candidates.filter { $0.errors.mean <= opponent + deviation }
-    guard !good.isEmpty else {
-      let best = Self.least(candidates) { $0.errors.mean }
-      return candidates.count == 1
-        ? "\(best.label) \(Self.phrase(ofSaving: best.savings.mean)) and ended at "
-          + "\(best.errors.mean.fixed(2)) % error, above \(band)."
-        : "\(count) none ends within \(band); the nearest, \(best.label), "
-          + "\(Self.phrase(ofSaving: best.savings.mean)) at \(best.errors.mean.fixed(2)) % error."
-    }
-    let best = Self.least(good) { -$0.savings.mean }
-    let words =
-      "\(best.label), which \(Self.phrase(ofSaving: best.savings.mean)) at "
-      + "\(best.errors.mean.fixed(2)) % error"
-    guard candidates.count > 1 else {
-      return "\(best.label) \(Self.phrase(ofSaving: best.savings.mean)) at "
-        + "\(best.errors.mean.fixed(2)) % error, within \(band)."
-    }
-    return good.count == 1
-      ? "\(count) one ends within \(band): \(words)."
-      : "\(count) \(good.count) end within \(band); of these saved most: \(words)."
+  /// Whether the runs of each seed were made where time passes alike, so that one's duration says
+  /// something about another's.
+  private static func keepTime(_ settings: [Setting]) -> Bool {
+    Dictionary(grouping: settings.flatMap(\.finished).map(\.run), by: \.configuration.seed).values
+      .allSatisfy { runs in
+        runs.allSatisfy { $0.machine.keepsTime(like: runs[0].machine) }
+      }
   }
 
-  private static func least(_ settings: [Setting], by key: (Setting) -> Double) -> Setting {
-    settings.dropFirst().reduce(settings[0]) { key($1) < key($0) ? $1 : $0 }
+  // MARK: - A sweep
+
+  /// The runs as the points of a sweep; nil where they are none.
+  private var sweptResults: [SweepResult]? {
+    let frozen = settings.filter {
+      $0.kind == .freezing && $0.example.configuration.constantTimeEpochs == nil
+    }
+    // What differs in the features that are kept besides is two settings at one point.
+    let points = Set(frozen.map(\.sweepPoint))
+    guard let baseline, !baseline.finished.isEmpty, points.count == frozen.count,
+      frozen.contains(where: { !$0.finished.isEmpty }), Self.keepTime([baseline] + frozen)
+    else { return nil }
+    return ([baseline] + frozen).flatMap { setting in
+      setting.seedResults.map { result in
+        SweepResult(
+          point: setting.sweepPoint,
+          seed: result.run.configuration.seed,
+          errorPercent: result.errorPercent,
+          trainSeconds: result.trainSeconds,
+          predictedSeconds: result.predictedSeconds,
+          savingByOwnPace: result.run.paceSaving,
+          iterations: result.run.schedule.iterations
+        )
+      }
+    }
   }
 
   // MARK: - Other runs
@@ -133,6 +121,34 @@ extension Experiment {
       ? "\(count): the error is \(best.errors.mean.fixed(2)) %."
       : "\(count): the least error is \(best.errors.mean.fixed(2)) %, of \(best.label)."
   }
+}
+
+extension Setting {
+  /// What a seed came to: the mean of its runs.
+  fileprivate struct SeedResult {
+    /// Any of them.
+    var run: ReportedRun
+    var errorPercent: Double
+    var trainSeconds: Double
+    var predictedSeconds: Double?
+  }
+
+  /// What the seeds came to that have an error.
+  fileprivate var seedResults: [SeedResult] {
+    bySeed.compactMap { outcomes in
+      let runs = outcomes.map(\.run)
+      return runs.compactMap(\.finalError).meanOrNil.map { error in
+        SeedResult(
+          run: runs[0],
+          errorPercent: error,
+          trainSeconds: runs.map(\.trainSeconds).mean,
+          predictedSeconds: runs.compactMap { $0.prediction?.seconds }.meanOrNil
+        )
+      }
+    }
+  }
+
+  fileprivate var sweepPoint: SweepPoint { SweepPoint(freezing: example.configuration.freezing) }
 }
 
 extension Double {

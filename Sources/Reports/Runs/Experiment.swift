@@ -91,14 +91,15 @@ extension Experiment {
   /// Groups baselines that were cut to the time of other runs, so that each seed's has a length of its
   /// own: the longest of all seeds, then the next longest. Where seeds have not as many, by length.
   private static func groupedByRank(_ runs: [ReportedRun]) -> [[ReportedRun]] {
-    let seeds = grouped(runs) { $0.configuration.seed }.map { runs in
-      runs.sorted { $0.schedule.iterations > $1.schedule.iterations }
+    func byLength(_ runs: [ReportedRun]) -> [[ReportedRun]] {
+      grouped(runs) { $0.schedule.iterations }
+        .sorted { $0[0].schedule.iterations > $1[0].schedule.iterations }
     }
-    let byLength = grouped(runs) { $0.schedule.iterations }
+    let seeds = grouped(runs) { $0.configuration.seed }.map(byLength)
     guard Set(seeds.map(\.count)).count == 1, let count = seeds.first?.count else {
-      return byLength.sorted { $0[0].schedule.iterations > $1[0].schedule.iterations }
+      return byLength(runs)
     }
-    return (0..<count).map { rank in seeds.map { $0[rank] } }
+    return (0..<count).map { rank in seeds.flatMap { $0[rank] } }
   }
 
   /// Strategies in the paper's order, and of one strategy the earlier first freeze first.

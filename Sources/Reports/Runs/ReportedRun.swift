@@ -51,7 +51,7 @@ public struct ReportedRun: Sendable {
     }
   }
 
-  /// Where it lies, for people.
+  /// Where it lies, for people: its folder and those above it, with slashes between.
   public var place: String
   /// What determines its result.
   public var configuration: RunConfiguration
@@ -179,6 +179,11 @@ extension ReportedRun {
   /// How many epochs an iteration is after the start.
   func epoch(ofIteration iteration: Int) -> Double {
     Double(iteration) / Double(iterationsPerEpoch)
+  }
+
+  /// How many of the folders that it lies in are those of the other too, from the top.
+  func commonFolders(with other: ReportedRun) -> Int {
+    zip(place.split(separator: "/"), other.place.split(separator: "/")).prefix { $0 == $1 }.count
   }
 
   /// Whether layers of it freeze.

@@ -48,17 +48,32 @@ extension Setting {
   /// Those that came to their end with an error.
   var finished: [Outcome] { outcomes.filter { $0.run.finalError != nil } }
 
-  /// The misclassified shares at the end, in percent, by seed.
-  var errors: [Double] { outcomes.compactMap(\.run.finalError) }
+  /// The runs of each seed: of those that came to their end where there is one, else of all.
+  ///
+  /// A seed is one sample however often it was run: on one machine its runs are the same to the last bit.
+  var bySeed: [[Outcome]] {
+    Dictionary(grouping: outcomes, by: \.run.configuration.seed).sorted { $0.key < $1.key }.map {
+      let ended = $0.value.filter(\.run.isFinished)
+      return ended.isEmpty ? $0.value : ended
+    }
+  }
 
-  /// The shares of time saved, by seed.
-  var savings: [Double] { outcomes.compactMap(\.saving) }
+  /// The misclassified shares at the end, in percent, one for each seed.
+  var errors: [Double] { means(\.run.finalError) }
 
-  /// The durations of training of the runs that came to their end, in seconds.
-  var seconds: [Double] { outcomes.filter(\.run.isFinished).map(\.run.trainSeconds) }
+  /// The shares of time saved, one for each seed.
+  var savings: [Double] { means(\.saving) }
 
-  /// The predicted savings.
-  var predictedSavings: [Double] { outcomes.compactMap(\.predictedSaving) }
+  /// The durations of training of the runs that came to their end, in seconds, one for each seed.
+  var seconds: [Double] { means { $0.run.isFinished ? $0.run.trainSeconds : nil } }
+
+  /// The predicted savings, one for each seed.
+  var predictedSavings: [Double] { means(\.predictedSaving) }
+
+  /// A figure for each seed that has one: the mean of its runs.
+  private func means(_ figure: (Outcome) -> Double?) -> [Double] {
+    bySeed.compactMap { $0.compactMap(figure).meanOrNil }
+  }
 
   /// The paper's `t_0`; nil where nothing freezes.
   var firstFreeze: Double? { outcomes[0].run.configuration.freezing?.firstFreeze }
@@ -107,13 +122,13 @@ extension Setting {
   }
 
   /// The baseline that a run is held against, of those as long as was asked of it: the one of its seed, on
-  /// its machine.
+  /// its machine. Of several the nearest by their folders, which is the one of the run's own series.
   private static func opponent(of run: ReportedRun, _ baselines: [ReportedRun]) -> ReportedRun? {
-    baselines.first { baseline in
+    baselines.filter { baseline in
       baseline.isFinished && baseline.trainSeconds > 0
         && baseline.configuration.seed == run.configuration.seed
         && baseline.machine.keepsTime(like: run.machine)
-    }
+    }.max { $0.commonFolders(with: run) < $1.commonFolders(with: run) }
   }
 }
 
