@@ -90,7 +90,7 @@ extension Figure {
         .number(((begin + share / 2) * 100).rounded(digits: 3)),
         .text(share >= least ? words : ""),
         // White and black as they are read on the viridis of both themes.
-        .text(depth < 0.4 ? "#ffffff" : "#000000"),
+        .text(depth < 0.45 ? "#ffffff" : "#000000"),
         .number(0),
       ]
     }
