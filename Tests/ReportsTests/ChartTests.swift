@@ -57,7 +57,7 @@ struct ChartTests {
       table.csv == """
         layer,name,trainedEpochs,cost,costBegin,costEnd,costMiddle,label,labelColor,start
         0,first,2,25,0,25,12.5,first  25.0 %,#ffffff,0
-        1,second,3,50,25,75,50,second  50.0 %,#ffffff,0
+        1,second,3,50,25,75,50,second  50.0 %,#000000,0
         2,last,4,25,75,100,87.5,last  25.0 %,#000000,0
 
         """

@@ -89,8 +89,8 @@ extension Figure {
         .number(((begin + share) * 100).rounded(digits: 3)),
         .number(((begin + share / 2) * 100).rounded(digits: 3)),
         .text(share >= least ? words : ""),
-        // White and black as they are read on viridis.
-        .text(depth < 0.55 ? "#ffffff" : "#000000"),
+        // White and black as they are read on the viridis of both themes.
+        .text(depth < 0.45 ? "#ffffff" : "#000000"),
         .number(0),
       ]
     }
