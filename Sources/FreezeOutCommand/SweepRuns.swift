@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import FreezeOut
+import Reports
 import Training
 
 /// The runs of a sweep, and how they are made.
