@@ -49,6 +49,10 @@ extension Trainer {
     var lengthened = other
     lengthened.epochs = configuration.epochs
     guard lengthened == configuration else { throw TrainingError.otherSettings(differences) }
-    throw TrainingError.otherLength(epochs: other.epochs, asked: configuration.epochs)
+    // At constant time a run has more epochs than were asked for.
+    throw TrainingError.otherLength(
+      epochs: other.constantTimeEpochs ?? other.epochs,
+      asked: configuration.epochs
+    )
   }
 }
