@@ -178,7 +178,10 @@ struct ConstantTimeRunTests {
       tinyRun(epochs: 7, measures: true) + ["--const-time", "--resume", "--output", "run"],
       in: folder
     )
-    #expect(longer.status == 64 && longer.errors.contains("is one of 6 epochs, "), "\(longer.errors)")
+    #expect(
+      longer.status == 64 && longer.errors.contains("is one of 6 epochs, "),
+      "\(longer.errors)"
+    )
   }
 
   @Test
