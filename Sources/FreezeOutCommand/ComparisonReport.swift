@@ -3,7 +3,7 @@ import Reports
 import Training
 
 /// What `freezeout compare` prints.
-struct ComparisonReport: Encodable {
+struct ComparisonReport: PrintableReport {
   var summary: ComparisonSummary
   var results: [ArmResult]
 
@@ -17,28 +17,12 @@ struct ComparisonReport: Encodable {
       table.append([
         row.arm.name, "\(row.errorMean.fixed(2)) %",
         row.errorDeviation.map { "+- \($0.fixed(2))" } ?? "", row.secondsMean.asDuration,
-        share(row.saving), share(row.predictedSaving),
+        percent(row.saving), percent(row.predictedSaving),
       ])
     }
     let runCount = summary.rows.map(\.runCount).max() ?? 0
     let seeds = runCount == 1 ? "1 seed" : "\(runCount) seeds, mean and standard deviation"
     return table.lines + ["(\(seeds))", ""]
       + [summary.verdict, summary.caution].compactMap { $0 }.flatMap { $0.wrapped(to: Self.width) }
-  }
-
-  /// The columns of what goes into a file as well as onto a terminal.
-  private static let width = 80
-
-  private func share(_ share: Double?) -> String {
-    share.map { "\(($0 * 100).fixed(1)) %" } ?? ""
-  }
-
-  /// Everything as an object.
-  ///
-  /// - Throws: `EncodingError` for a number that JSON has no word for.
-  func json() throws -> String {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
 }
