@@ -62,8 +62,15 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
   ]
 
   targets += [
+    // Kernels are of no use unless they are optimised, in a debug build too.
+    .target(
+      name: "CKernels",
+      exclude: ["README.md"],
+      cxxSettings: [.unsafeFlags(["-O3"])]
+    ),
     .target(
       name: "CTorch",
+      dependencies: ["CKernels"],
       exclude: ["README.md"],
       cxxSettings: libtorchHeaders,
       linkerSettings: libtorchLibraries
@@ -122,7 +129,7 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
 // program cannot be linked into another.
 if Context.environment["FREEZEOUT_FUZZ"] != nil {
   let counted: [String] = ["-sanitize=fuzzer", "-enable-testing"]
-  for target in targets where target.name != "CTorch" && !target.isTest {
+  for target in targets where !["CTorch", "CKernels"].contains(target.name) && !target.isTest {
     target.swiftSettings = [.unsafeFlags(counted)]
   }
   products.removeAll { $0.name == "freezeout" }

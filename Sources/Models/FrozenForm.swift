@@ -9,14 +9,24 @@ public enum FrozenForm: Sendable {
   /// `[N, C, H, W]` to `channels` more, which the stage's output has behind its input. A run of such
   /// stages writes them into one tensor, where otherwise each would copy all before it.
   case appending(@Sendable (Tensor) throws -> Tensor, channels: Int)
+  /// What fused kernels run, as many such stages at once as they can.
+  case fused(any Stage, Kernels)
 }
 
 extension FrozenForm {
   /// Raised whenever a form's arithmetic changes: features of another version are other numbers.
-  public static let version = 2
+  public static let version = 3
 }
 
 extension Stage {
+  /// What the stage is from now on if it freezes now, with these kernels.
+  ///
+  /// - Throws: `TorchError` when its numbers cannot be read.
+  func frozenForm(with kernels: Kernels) throws -> FrozenForm {
+    kernels.leadingRun(of: [self], in: .inference) == nil
+      ? try frozenForm() : .fused(self, kernels)
+  }
+
   /// A stage in which nothing can be multiplied together runs as it is.
   ///
   /// - Throws: `TorchError` when its numbers cannot be read.

@@ -19,9 +19,13 @@ public struct FrozenPrefix: Sendable {
 
   /// Takes over the next stages of the network, as they are now.
   ///
+  /// - Parameter kernels: What runs them.
   /// - Throws: `TorchError` when their numbers cannot be read; nothing is taken over then.
-  public mutating func append(_ stages: ArraySlice<PlacedStage>) throws {
-    forms += try withoutGradients { try stages.map { try $0.stage.frozenForm() } }
+  public mutating func append(
+    _ stages: ArraySlice<PlacedStage>,
+    kernels: Kernels = .libtorch
+  ) throws {
+    forms += try withoutGradients { try stages.map { try $0.stage.frozenForm(with: kernels) } }
   }
 
   /// What stands in front of the stage `end`.
@@ -30,14 +34,15 @@ public struct FrozenPrefix: Sendable {
   ///   - input: What stands in front of the stage `start`, `[N, C, H, W]`: for 0, images.
   ///   - start: Where the input stands, in `0...end`.
   ///   - end: Which features are asked for, in `start...count`; nil for `count`.
-  ///   - afterEach: Called when a stage is done, to measure it.
+  ///   - afterEach: Called when a stage is done, to measure it; stages that could run as one then run one
+  ///     by one.
   /// - Returns: `[N, C', H', W']`, without a graph; the input itself where `start` is `end`.
   /// - Throws: `TorchError` for an input of other sizes, and what `afterEach` throws.
   public func features(
     of input: Tensor,
     from start: Int = 0,
     to end: Int? = nil,
-    afterEach: () throws -> Void = {}
+    afterEach: (() throws -> Void)? = nil
   ) throws -> Tensor {
     let forms = forms[start..<(end ?? count)]
     return try withoutGradients {
@@ -54,26 +59,38 @@ public struct FrozenPrefix: Sendable {
 
 extension ArraySlice<FrozenForm> {
   /// One form after the other.
-  fileprivate func applied(to input: Tensor, afterEach: () throws -> Void) throws -> Tensor {
+  fileprivate func applied(to input: Tensor, afterEach: (() throws -> Void)?) throws -> Tensor {
     var features = input
     var rest = self
     while let form = rest.first {
       switch form {
       case .mapping(let map):
         features = try map(features)
-        try afterEach()
+        try afterEach?()
         rest = rest.dropFirst()
       case .appending:
         let run = rest.prefix { if case .appending = $0 { true } else { false } }
         features = try run.appended(to: features, afterEach: afterEach)
         rest = rest.dropFirst(run.count)
+      case .fused(_, let kernels):
+        let stages = rest.prefix(afterEach == nil ? rest.count : 1).fusedStages
+        features = try kernels.apply(stages, to: features, mode: .inference)
+        try afterEach?()
+        rest = rest.dropFirst(stages.count)
       }
     }
     return features
   }
 
+  /// The stages of the fused forms from the first.
+  private var fusedStages: [any Stage] {
+    prefix { if case .fused = $0 { true } else { false } }.compactMap {
+      if case .fused(let stage, _) = $0 { stage } else { nil }
+    }
+  }
+
   /// A run of forms that append, in one tensor with room for what all of them append.
-  private func appended(to input: Tensor, afterEach: () throws -> Void) throws -> Tensor {
+  private func appended(to input: Tensor, afterEach: (() throws -> Void)?) throws -> Tensor {
     let appended = reduce(0) { sum, form in
       if case .appending(_, let channels) = form { sum + channels } else { sum }
     }
@@ -84,7 +101,7 @@ extension ArraySlice<FrozenForm> {
       let more = try make(buffer.channels(0..<filled))
       try buffer.channels(filled..<filled + channels).assign(more)
       filled += channels
-      try afterEach()
+      try afterEach?()
     }
     return buffer
   }

@@ -17,6 +17,9 @@ public struct Network: Module {
   /// The fewest images that a training batch may have: batch norm over one value has no variance.
   public let minimumBatchSize: Int
 
+  /// What runs the layers.
+  public var kernels = Kernels.libtorch
+
   init(stages: [PlacedStage], classCount: Int, minimumBatchSize: Int = 1) {
     self.stages = stages
     self.classCount = classCount
@@ -61,7 +64,7 @@ public struct Network: Module {
   public func frozenFeatures(of images: Tensor, frozenCount: Int) throws -> Tensor {
     requireStages(frozenCount)
     return try withoutGradients {
-      try stages[..<frozenCount].reduce(images) { try $1.stage($0, mode: .inference) }
+      try kernels.apply(stages[..<frozenCount].map(\.stage), to: images, mode: .inference)
     }
   }
 
@@ -77,8 +80,9 @@ public struct Network: Module {
     mode: Mode
   ) throws -> Tensor {
     requireStages(frozenCount)
-    return try stages[frozenCount...].reduce(features) { try $1.stage($0, mode: mode) }
+    return try kernels.apply(stages[frozenCount...].map(\.stage), to: features, mode: mode)
   }
+
   private func requireStages(_ frozenCount: Int) {
     precondition(
       (0...stages.count).contains(frozenCount),

@@ -14,7 +14,7 @@ public struct BatchNorm: Module {
   /// The variance of each channel over past batches, `[C]`.
   public let runningVariance: Buffer
 
-  private static let momentum = 0.1
+  static let momentum = 0.1
   static let epsilon = 1e-5
 
   /// A normalisation that changes nothing yet: mean 0, variance 1, scale 1, shift 0.
@@ -32,7 +32,18 @@ public struct BatchNorm: Module {
   /// - Throws: `TorchError` when the sizes do not fit, and in training for one value a channel.
   public func callAsFunction(_ input: Tensor, mode: Mode) throws -> Tensor {
     let training = if case .training = mode { true } else { false }
-    return try input.batchNormalized(
+    return try self(input, training: training)
+  }
+
+  /// As among fused layers.
+  ///
+  /// - Throws: As for a mode.
+  public func callAsFunction(_ input: Tensor, _ fusion: Fusion) throws -> Tensor {
+    try self(input, training: fusion.training)
+  }
+
+  private func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+    try input.batchNormalized(
       weight: weight.value,
       bias: bias.value,
       runningMean: runningMean.value,

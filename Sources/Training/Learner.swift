@@ -79,7 +79,7 @@ public final class Learner {
   /// Lets the stages from the frozen prefix's end to `end` leave the optimizer, and tells which.
   private func freezeStages(upTo end: Int) throws -> Range<Int> {
     let freezing = frozenCount..<end
-    try prefix.append(network.stages[freezing])
+    try prefix.append(network.stages[freezing], kernels: network.kernels)
     for stage in freezing {
       try optimizer.release(group: stage)
     }

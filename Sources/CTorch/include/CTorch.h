@@ -11,6 +11,7 @@
 #pragma once
 
 #include "ct_autograd.h"
+#include "ct_fused.h"
 #include "ct_generator.h"
 #include "ct_operations.h"
 #include "ct_optimizer.h"

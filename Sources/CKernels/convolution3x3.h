@@ -1,0 +1,206 @@
+// Activation and convolution with 3x3 kernels, through tiles (winograd.h).
+
+/// How many tiles are worked on at a time: enough that sums of weights' gradients are seldom stored, few
+/// enough that their places stay in a processor's own cache at the widths of the published networks.
+constexpr int64_t tiles_at_a_time = 64;
+
+/// A convolution's rows of tiles in pieces, and where each piece lies.
+struct TileRows {
+  Tiles tiles;
+  int64_t rows_at_a_time;
+
+  explicit TileRows(ck_shape shape) : tiles(shape) {
+    const int64_t rows = tiles_at_a_time / (tiles.per_row < 1 ? 1 : tiles.per_row);
+    rows_at_a_time = rows < 1 ? 1 : rows;
+  }
+
+  int64_t most_tiles() const { return rows_at_a_time * tiles.per_row; }
+
+  /// Calls `body(first_row, row_count)` for each piece of the rows of the images `begin..<end`.
+  template <class Body>
+  void each_piece(int64_t begin, int64_t end, const Body &body) const {
+    const int64_t last = end * tiles.rows_per_image;
+    for (int64_t row = begin * tiles.rows_per_image; row < last; row += rows_at_a_time) {
+      body(row, row + rows_at_a_time <= last ? rows_at_a_time : last - row);
+    }
+  }
+
+  /// Calls `body(image, tile_row, first_tile)` for each row of a piece.
+  template <class Body>
+  void each_row(int64_t first_row, int64_t row_count, const Body &body) const {
+    for (int64_t index = 0; index < row_count; ++index) {
+      const int64_t row = first_row + index;
+      body(row / tiles.rows_per_image, row % tiles.rows_per_image, index * tiles.per_row);
+    }
+  }
+};
+
+/// The weights of 16 places, each as a packed matrix [inputs, outputs], or [outputs, inputs] of flipped
+/// kernels where `for_gradient`: the columns `begin..<end`, both whole vectors.
+template <class T>
+static void pack_kernels(const ck_convolution &convolution, bool for_gradient, T *packed,
+                         int64_t begin, int64_t end) {
+  const Unpacked<T> matrix(convolution, for_gradient);
+  const int64_t size = matrix.depth * whole_vectors<T>(matrix.columns);
+  for (int64_t column = begin; column < end; column += lanes<T>) {
+    const PackedColumns place = PackedColumns::at<T>(column, matrix.columns, matrix.depth);
+    for (int64_t k = 0; k < matrix.depth; k += lanes<T>) {
+      const int64_t count = matrix.depth - k < lanes<T> ? matrix.depth - k : lanes<T>;
+      Vector<T> rows[9][lanes<T>];
+      for (int tap = 0; tap < 9; ++tap) {
+        matrix.read(column, k, count, for_gradient ? 8 - tap : tap, rows[tap]);
+      }
+      for (int64_t index = 0; index < count; ++index) {
+        Vector<T> taps[9], places[16];
+        for (int tap = 0; tap < 9; ++tap) taps[tap] = rows[tap][index];
+        kernel_places<T>(taps, places);
+        T *to = packed + place(k + index);
+#pragma unroll
+        for (int at = 0; at < 16; ++at) store(to + at * size, places[at]);
+      }
+    }
+  }
+}
+
+/// The products of all 16 places.
+template <class T>
+static void multiply_places(Places<T> from, const T *packed, int64_t tiles, int64_t depth,
+                            int64_t columns, Places<T> to) {
+  const int64_t size = depth * whole_vectors<T>(columns);
+  for (int place = 0; place < 16; ++place) {
+    multiply_packed<T>({from.data + place * from.size, from.stride, 1}, tiles,
+                       packed + place * size, columns, depth,
+                       {to.data + place * to.size, to.stride});
+  }
+}
+
+// MARK: - Forward
+
+template <class T>
+struct Forward3x3 {
+  const ck_convolution &convolution;
+  const T *packed;
+  Norm<T> norm;
+  TileRows rows;
+  Places<T> input_places, output_places;
+
+  Forward3x3(const ck_convolution &convolution, const T *packed, Norm<T> norm)
+      : convolution(convolution),
+        packed(packed),
+        norm(norm),
+        rows(convolution.shape),
+        input_places(Places<T>::layout(rows.most_tiles(), convolution.inputs)),
+        output_places(Places<T>::layout(rows.most_tiles(), convolution.outputs)) {}
+
+  int64_t scratch_count() const { return input_places.count() + output_places.count(); }
+
+  /// The images `begin..<end`, in `scratch_count()` elements of memory.
+  template <ck_activation activation>
+  void run(int64_t begin, int64_t end, const OutputMaps<T> &output, T *scratch) const {
+    Places<T> from = input_places, to = output_places;
+    from.data = scratch;
+    to.data = scratch + from.count();
+    const ActivatedMaps<activation, T> source = {static_cast<const T *>(convolution.input.data),
+                                                 convolution.input.stride, convolution.inputs,
+                                                 norm};
+    rows.each_piece(begin, end, [&](int64_t first_row, int64_t row_count) {
+      rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
+        gather_tiles<T>(source, image, row, rows.tiles, convolution.inputs, from, tile);
+      });
+      multiply_places<T>(from, packed, row_count * rows.tiles.per_row, convolution.inputs,
+                         convolution.outputs, to);
+      rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
+        scatter_tiles<T>(output, image, row, rows.tiles, convolution.outputs, to, tile);
+      });
+    });
+  }
+};
+
+// MARK: - Backward
+
+template <class T>
+struct Backward3x3 {
+  const ck_convolution &convolution;
+  const T *packed;  // null where the input's gradient and its sums are not wanted
+  Norm<T> norm;
+  TileRows rows;
+  Places<T> input_places, output_places;
+  int64_t input_room;
+
+  Backward3x3(const ck_convolution &convolution, const T *packed, Norm<T> norm)
+      : convolution(convolution),
+        packed(packed),
+        norm(norm),
+        rows(convolution.shape),
+        input_places(Places<T>::layout(rows.most_tiles(), convolution.inputs)),
+        output_places(Places<T>::layout(rows.most_tiles(), convolution.outputs)),
+        input_room(whole_vectors<T>(convolution.inputs)) {}
+
+  int64_t scratch_count() const { return input_places.count() + output_places.count(); }
+
+  /// The elements of a task's sums of the weights' gradients: for each place [outputs, inputs].
+  int64_t weight_sums_count() const { return 16 * convolution.outputs * input_room; }
+
+  template <ck_activation activation, class Gradient>
+  void run(int64_t begin, int64_t end, const Gradient &gradient,
+           const InputGradient<activation, T> &result, T *weight_sums, T *scratch) const {
+    Places<T> inputs = input_places, outputs = output_places;
+    inputs.data = scratch;
+    outputs.data = scratch + inputs.count();
+    const ActivatedMaps<activation, T> source = {static_cast<const T *>(convolution.input.data),
+                                                 convolution.input.stride, convolution.inputs,
+                                                 norm};
+    rows.each_piece(begin, end, [&](int64_t first_row, int64_t row_count) {
+      const int64_t tile_count = row_count * rows.tiles.per_row;
+      if (weight_sums != nullptr) {
+        rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
+          gather_tiles<T>(source, image, row, rows.tiles, convolution.inputs, inputs, tile);
+          gather_gradient_tiles<T>(gradient, image, row, rows.tiles, convolution.outputs, outputs,
+                                   tile);
+        });
+        add_weight_gradients(inputs, outputs, tile_count, weight_sums);
+      }
+      if (packed == nullptr) return;
+      rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
+        gather_tiles<T>(gradient, image, row, rows.tiles, convolution.outputs, outputs, tile);
+      });
+      multiply_places<T>(outputs, packed, tile_count, convolution.outputs, convolution.inputs,
+                         inputs);
+      rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
+        scatter_tiles<T>(result, image, row, rows.tiles, convolution.inputs, inputs, tile);
+      });
+    });
+  }
+
+  void add_weight_gradients(Places<T> inputs, Places<T> outputs, int64_t tile_count,
+                            T *weight_sums) const {
+    for (int place = 0; place < 16; ++place) {
+      add_product<T>({outputs.data + place * outputs.size, 1, outputs.stride}, convolution.outputs,
+                     inputs.data + place * inputs.size, inputs.stride, convolution.inputs,
+                     tile_count,
+                     {weight_sums + place * convolution.outputs * input_room, input_room});
+    }
+  }
+
+  /// Adds up what the tasks have summed for the outputs `begin..<end`, and brings it back to kernels.
+  void collect_weights(const T *all_sums, int64_t tasks, int64_t begin, int64_t end,
+                       T *weight_gradient) const {
+    const int64_t place_size = convolution.outputs * input_room;
+    for (int64_t output = begin; output < end; ++output) {
+      for (int64_t input = 0; input < convolution.inputs; input += lanes<T>) {
+        const T *from = all_sums + output * input_room + input;
+        Vector<T> places[16] = {}, taps[9];
+        for (int64_t task = 0; task < tasks; ++task) {
+#pragma unroll
+          for (int place = 0; place < 16; ++place) {
+            places[place] += load(from + task * weight_sums_count() + place * place_size);
+          }
+        }
+        kernel_gradients<T>(places, taps);
+        for (int tap = 0; tap < 9; ++tap) {
+          write_weights<T>(convolution, weight_gradient, output, input, tap, taps[tap]);
+        }
+      }
+    }
+  }
+};

@@ -1,0 +1,271 @@
+// The functions of ck_kernels.h for elements of type T: divide the images into tasks, run the kernel of
+// the convolution's size and activation, add up what the tasks have summed.
+
+/// Calls `body` for every index below `count`, as the context runs tasks.
+template <class Body>
+static void run_tasks(const ck_context *context, int64_t count, const Body &body) {
+  struct Task {
+    static void run(void *argument, int64_t index) {
+      (*static_cast<const Body *>(argument))(index);
+    }
+  };
+  ck_run_tasks(context, count, &Task::run, const_cast<Body *>(&body));
+}
+
+/// Calls `body(begin, end, task)` for each task's images.
+template <class Body>
+static void run_images(const ck_context *context, ck_shape shape, const Body &body) {
+  run_tasks(context, context->tasks, [&](int64_t task) {
+    int64_t begin, end;
+    ck_task_range(shape.images, context->tasks, task, &begin, &end);
+    body(begin, end, task);
+  });
+}
+
+/// Calls `body.template operator()<activation>()`.
+template <class Body>
+static void with_activation(ck_activation activation, const Body &body) {
+  switch (activation) {
+    case CK_IDENTITY: body.template operator()<CK_IDENTITY>(); break;
+    case CK_NORM: body.template operator()<CK_NORM>(); break;
+    case CK_NORM_RELU: body.template operator()<CK_NORM_RELU>(); break;
+    case CK_RELU_NORM: body.template operator()<CK_RELU_NORM>(); break;
+  }
+}
+
+/// Calls `body(gradient)` with the gradient as a source.
+template <class T, class Body>
+static void with_gradient(const ck_gradient &gradient, int64_t channels, T *memory,
+                          const Body &body) {
+  switch (terms_of(gradient)) {
+    case Terms::none:
+      body(SettledGradient<Terms::none, T>::make(gradient, channels, memory));
+      break;
+    case Terms::affine:
+      body(SettledGradient<Terms::affine, T>::make(gradient, channels, memory));
+      break;
+    case Terms::rectified:
+      body(SettledGradient<Terms::rectified, T>::make(gradient, channels, memory));
+      break;
+  }
+}
+
+/// A workspace, given out piece by piece in multiples of 64 bytes; without memory it counts.
+struct Memory {
+  char *data;
+  int64_t used = 0;
+
+  template <class E>
+  E *take(int64_t count) {
+    E *piece = reinterpret_cast<E *>(data + used);
+    used += (count * static_cast<int64_t>(sizeof(E)) + 63) / 64 * 64;
+    return piece;
+  }
+};
+
+template <class T>
+struct Operations {
+  // MARK: Forward
+
+  template <class Kernel>
+  struct ForwardMemory {
+    Norm<T> norm;
+    double *sums;
+    T *scratch;
+    int64_t scratch_stride, sums_room;
+
+    static ForwardMemory make(const ck_context *context, const ck_convolution &convolution,
+                              Memory &memory) {
+      ForwardMemory result;
+      T *numbers = memory.take<T>(Norm<T>::count(convolution.inputs));
+      result.norm = memory.data == nullptr
+                        ? Norm<T>{}
+                        : Norm<T>::make(convolution.norm, convolution.inputs, numbers);
+      result.sums_room = whole_vectors<T>(convolution.outputs);
+      result.sums = memory.take<double>(2 * context->tasks * result.sums_room);
+      result.scratch_stride =
+          (Kernel{convolution, nullptr, Norm<T>{}}.scratch_count() + 63) / 64 * 64;
+      result.scratch = memory.take<T>(context->tasks * result.scratch_stride);
+      return result;
+    }
+  };
+
+  template <class Kernel>
+  static int64_t forward_workspace_of(const ck_context *context,
+                                      const ck_convolution &convolution) {
+    Memory memory = {nullptr};
+    ForwardMemory<Kernel>::make(context, convolution, memory);
+    return memory.used;
+  }
+
+  static int64_t forward_workspace(const ck_context *context, const ck_convolution *convolution) {
+    return convolution->kernel == 1 ? forward_workspace_of<Forward1x1<T>>(context, *convolution)
+                                    : forward_workspace_of<Forward3x3<T>>(context, *convolution);
+  }
+
+  template <class Kernel>
+  static void forward_of(const ck_context *context, const ck_convolution &convolution,
+                         const void *packed, ck_maps output, ck_maps residual, ck_sums sums,
+                         bool rectified_sums, void *workspace) {
+    Memory memory = {static_cast<char *>(workspace)};
+    const auto room = ForwardMemory<Kernel>::make(context, convolution, memory);
+    const Kernel kernel = {convolution, static_cast<const T *>(packed), room.norm};
+    with_activation(convolution.norm.activation, [&]<ck_activation activation>() {
+      run_images(context, convolution.shape, [&](int64_t begin, int64_t end, int64_t task) {
+        TaskSums mine = TaskSums::at(room.sums, task, room.sums_room);
+        mine.clear(room.sums_room);
+        if (sums.first == nullptr) mine = {nullptr, nullptr};
+        const OutputMaps<T> maps = {static_cast<T *>(output.data),
+                                    static_cast<const T *>(residual.data),
+                                    output.stride,
+                                    residual.stride,
+                                    convolution.outputs,
+                                    mine,
+                                    rectified_sums};
+        kernel.template run<activation>(begin, end, maps,
+                                        room.scratch + task * room.scratch_stride);
+      });
+    });
+    collect(room.sums, context->tasks, room.sums_room, convolution.outputs, sums);
+  }
+
+  static void forward(const ck_context *context, const ck_convolution *convolution,
+                      const void *packed, ck_maps output, ck_maps residual, ck_sums sums,
+                      bool rectified_sums, void *workspace) {
+    if (convolution->kernel == 1) {
+      forward_of<Forward1x1<T>>(context, *convolution, packed, output, residual, sums,
+                                rectified_sums, workspace);
+    } else {
+      forward_of<Forward3x3<T>>(context, *convolution, packed, output, residual, sums,
+                                rectified_sums, workspace);
+    }
+  }
+
+  // MARK: Weights
+
+  static int64_t packed_count(const ck_convolution &convolution, bool for_gradient) {
+    const int64_t depth = for_gradient ? convolution.outputs : convolution.inputs;
+    const int64_t columns = for_gradient ? convolution.inputs : convolution.outputs;
+    return (convolution.kernel == 1 ? 1 : 16) * depth * whole_vectors<T>(columns);
+  }
+
+  static int64_t packed_bytes(const ck_context *, const ck_convolution *convolution) {
+    return packed_count(*convolution, false) * static_cast<int64_t>(sizeof(T));
+  }
+
+  static void pack(const ck_context *context, const ck_convolution &convolution, bool for_gradient,
+                   T *packed) {
+    const int64_t vectors =
+        whole_vectors<T>(for_gradient ? convolution.inputs : convolution.outputs) / lanes<T>;
+    run_tasks(context, context->tasks, [&](int64_t task) {
+      int64_t begin, end;
+      ck_task_range(vectors, context->tasks, task, &begin, &end);
+      (convolution.kernel == 1 ? pack_matrix<T> : pack_kernels<T>)(
+          convolution, for_gradient, packed, begin * lanes<T>, end * lanes<T>);
+    });
+  }
+
+  static void pack_weights(const ck_context *context, const ck_convolution *convolution,
+                           void *packed) {
+    pack(context, *convolution, false, static_cast<T *>(packed));
+  }
+
+  // MARK: Backward
+
+  template <class Kernel>
+  struct BackwardMemory {
+    Norm<T> norm;
+    T *gradient, *packed, *weight_sums, *scratch;
+    double *sums;
+    int64_t scratch_stride, sums_room;
+
+    static BackwardMemory make(const ck_context *context, const ck_convolution &convolution,
+                               Memory &memory) {
+      BackwardMemory result;
+      const Kernel kernel = {convolution, nullptr, Norm<T>{}};
+      T *numbers = memory.take<T>(Norm<T>::count(convolution.inputs));
+      result.norm = memory.data == nullptr
+                        ? Norm<T>{}
+                        : Norm<T>::make(convolution.norm, convolution.inputs, numbers);
+      result.gradient =
+          memory.take<T>(SettledGradient<Terms::none, T>::count(convolution.outputs));
+      result.packed = memory.take<T>(packed_count(convolution, true));
+      result.sums_room = whole_vectors<T>(convolution.inputs);
+      result.sums = memory.take<double>(2 * context->tasks * result.sums_room);
+      result.scratch_stride = (kernel.scratch_count() + 63) / 64 * 64;
+      result.scratch = memory.take<T>(context->tasks * result.scratch_stride);
+      result.weight_sums = memory.take<T>(context->tasks * kernel.weight_sums_count());
+      return result;
+    }
+  };
+
+  template <class Kernel>
+  static int64_t backward_workspace_of(const ck_context *context,
+                                       const ck_convolution &convolution) {
+    Memory memory = {nullptr};
+    BackwardMemory<Kernel>::make(context, convolution, memory);
+    return memory.used;
+  }
+
+  static int64_t backward_workspace(const ck_context *context,
+                                    const ck_convolution *convolution) {
+    return convolution->kernel == 1 ? backward_workspace_of<Backward1x1<T>>(context, *convolution)
+                                    : backward_workspace_of<Backward3x3<T>>(context, *convolution);
+  }
+
+  template <class Kernel>
+  static void backward_of(const ck_context *context, const ck_convolution &convolution,
+                          const ck_gradient &output, void *weight_gradient, ck_maps input_gradient,
+                          int64_t first_channel, bool accumulates, ck_sums sums, void *workspace) {
+    Memory memory = {static_cast<char *>(workspace)};
+    const auto room = BackwardMemory<Kernel>::make(context, convolution, memory);
+    const bool reaches_input = input_gradient.data != nullptr || sums.first != nullptr;
+    if (reaches_input) pack(context, convolution, true, room.packed);
+    const Kernel kernel = {convolution, reaches_input ? room.packed : nullptr, room.norm};
+    const auto run = [&]<ck_activation activation>(const auto &gradient) {
+      run_images(context, convolution.shape, [&](int64_t begin, int64_t end, int64_t task) {
+        TaskSums mine = TaskSums::at(room.sums, task, room.sums_room);
+        mine.clear(room.sums_room);
+        if (sums.first == nullptr) mine = {nullptr, nullptr};
+        T *weights = nullptr;
+        if (weight_gradient != nullptr) {
+          weights = room.weight_sums + task * kernel.weight_sums_count();
+          memset(weights, 0, static_cast<size_t>(kernel.weight_sums_count()) * sizeof(T));
+        }
+        const InputGradient<activation, T> result = {
+            static_cast<T *>(input_gradient.data),
+            static_cast<const T *>(convolution.input.data),
+            input_gradient.stride,
+            convolution.input.stride,
+            convolution.inputs,
+            first_channel,
+            accumulates,
+            room.norm,
+            mine};
+        kernel.template run<activation>(begin, end, gradient, result, weights,
+                                        room.scratch + task * room.scratch_stride);
+      });
+    };
+    with_activation(convolution.norm.activation, [&]<ck_activation activation>() {
+      with_gradient<T>(output, convolution.outputs, room.gradient, [&](const auto &gradient) {
+        run.template operator()<activation>(gradient);
+      });
+    });
+    collect(room.sums, context->tasks, room.sums_room, convolution.inputs, sums);
+    if (weight_gradient == nullptr) return;
+    run_tasks(context, context->tasks, [&](int64_t task) {
+      int64_t begin, end;
+      ck_task_range(convolution.outputs, context->tasks, task, &begin, &end);
+      kernel.collect_weights(room.weight_sums, context->tasks, begin, end,
+                             static_cast<T *>(weight_gradient));
+    });
+  }
+
+  static void backward(const ck_context *context, const ck_convolution *convolution,
+                       const ck_gradient *output, void *weight_gradient, ck_maps input_gradient,
+                       int64_t first_channel, bool accumulates, ck_sums sums, void *workspace) {
+    (convolution->kernel == 1 ? backward_of<Backward1x1<T>> : backward_of<Backward3x3<T>>)(
+        context, *convolution, *output, weight_gradient, input_gradient, first_channel,
+        accumulates, sums, workspace);
+  }
+};

@@ -1,0 +1,180 @@
+// Products of matrices that fit in a processor's caches: the one inner loop of all kernels.
+
+/// Rows of a register tile by its vectors: as many sums as a processor keeps in registers beside what it
+/// multiplies.
+template <int vectors>
+constexpr int tile_rows = CK_REGISTERS == 32 ? (vectors == 1   ? 14
+                                                : vectors == 2 ? 12
+                                                : vectors == 3 ? 8
+                                                               : 6)
+                                             : (vectors == 1   ? 8
+                                                : vectors == 2 ? 6
+                                                               : 4);
+
+/// The most vectors of a register tile.
+constexpr int tile_vectors = CK_REGISTERS == 32 ? 4 : 3;
+
+/// A matrix whose elements are read one at a time: element (row, k) is at row * row_stride + k * k_stride.
+template <class T>
+struct Elements {
+  const T *data;
+  int64_t row_stride, k_stride;
+};
+
+/// sums(row, vector) += sum over k of a(row, k) b(k, vector)
+template <int rows, int vectors, class T>
+CK_INLINE void multiply_tile(Elements<T> a, const T *b, int64_t b_stride, int64_t depth,
+                             Vector<T> (&sums)[rows][vectors]) {
+  // Every third row has an address of its own: the others are reached from it by addressing alone.
+  const T *third[(rows + 2) / 3];
+#pragma unroll
+  for (int index = 0; index < (rows + 2) / 3; ++index) {
+    third[index] = a.data + 3 * index * a.row_stride;
+  }
+  for (int64_t k = 0; k < depth; ++k) {
+    Vector<T> columns[vectors];
+#pragma unroll
+    for (int vector = 0; vector < vectors; ++vector) {
+      columns[vector] = load(b + vector * lanes<T>);
+    }
+#pragma unroll
+    for (int row = 0; row < rows; ++row) {
+      const Vector<T> element = broadcast(third[row / 3][row % 3 * a.row_stride]);
+#pragma unroll
+      for (int vector = 0; vector < vectors; ++vector) {
+        sums[row][vector] += element * columns[vector];
+      }
+    }
+#pragma unroll
+    for (int index = 0; index < (rows + 2) / 3; ++index) third[index] += a.k_stride;
+    b += b_stride;
+  }
+}
+
+/// A matrix of sums in memory: element (row, column) is at row * stride + column.
+template <class T>
+struct Sums {
+  T *data;
+  int64_t stride;
+};
+
+/// The rows of a tile: stores their sums, or adds them to what is there.
+template <int rows, int vectors, bool adds, class T>
+CK_INLINE void multiply_rows(Elements<T> a, int64_t row, const T *b, int64_t b_stride,
+                             int64_t depth, Sums<T> result) {
+  Vector<T> sums[rows][vectors];
+  T *const to = result.data + row * result.stride;
+#pragma unroll
+  for (int r = 0; r < rows; ++r) {
+#pragma unroll
+    for (int v = 0; v < vectors; ++v) {
+      sums[r][v] = adds ? load(to + r * result.stride + v * lanes<T>) : Vector<T>{};
+    }
+  }
+  multiply_tile<rows, vectors, T>({a.data + row * a.row_stride, a.row_stride, a.k_stride}, b,
+                                  b_stride, depth, sums);
+#pragma unroll
+  for (int r = 0; r < rows; ++r) {
+#pragma unroll
+    for (int v = 0; v < vectors; ++v) {
+      store(to + r * result.stride + v * lanes<T>, sums[r][v]);
+    }
+  }
+}
+
+/// The rows that are left when there are fewer than a tile has.
+template <int rows, int vectors, bool adds, class T>
+static void multiply_last_rows(int64_t count, Elements<T> a, int64_t row, const T *b,
+                               int64_t b_stride, int64_t depth, Sums<T> result) {
+  if constexpr (rows > 0) {
+    if (count == rows) {
+      multiply_rows<rows, vectors, adds>(a, row, b, b_stride, depth, result);
+    } else {
+      multiply_last_rows<rows - 1, vectors, adds>(count, a, row, b, b_stride, depth, result);
+    }
+  }
+}
+
+template <int vectors, bool adds, class T>
+static void multiply_panel(Elements<T> a, int64_t row_count, const T *b, int64_t b_stride,
+                           int64_t depth, Sums<T> result) {
+  constexpr int rows = tile_rows<vectors>;
+  int64_t row = 0;
+  for (; row + rows <= row_count; row += rows) {
+    multiply_rows<rows, vectors, adds>(a, row, b, b_stride, depth, result);
+  }
+  multiply_last_rows<rows - 1, vectors, adds>(row_count - row, a, row, b, b_stride, depth, result);
+}
+
+/// How many of `left` vectors the next panel of columns takes: no narrow one is left over.
+CK_INLINE int panel_vectors(int64_t left) {
+  if (left <= tile_vectors) return static_cast<int>(left);
+  return left == tile_vectors + 1 ? (tile_vectors + 1) / 2 : tile_vectors;
+}
+
+/// Calls `body(column, vectors)` for each panel of columns.
+template <class T, class Body>
+CK_INLINE void each_panel(int64_t column_count, const Body &body) {
+  int64_t column = 0;
+  int64_t left = (column_count + lanes<T> - 1) / lanes<T>;
+  while (left > 0) {
+    const int vectors = panel_vectors(left);
+    body(column, vectors);
+    column += vectors * lanes<T>;
+    left -= vectors;
+  }
+}
+
+/// The product of `a` [row_count, depth] and a panel of `b` [depth, vectors].
+template <bool adds, class T>
+static void multiply(Elements<T> a, int64_t row_count, const T *b, int64_t b_stride, int vectors,
+                     int64_t depth, Sums<T> result) {
+  switch (vectors) {
+    case 1: multiply_panel<1, adds>(a, row_count, b, b_stride, depth, result); break;
+    case 2: multiply_panel<2, adds>(a, row_count, b, b_stride, depth, result); break;
+    case 3: multiply_panel<3, adds>(a, row_count, b, b_stride, depth, result); break;
+    default: multiply_panel<tile_vectors, adds>(a, row_count, b, b_stride, depth, result);
+  }
+}
+
+/// The product of `a` [row_count, depth] and all panels of a packed matrix [depth, column_count].
+template <class T>
+static void multiply_packed(Elements<T> a, int64_t row_count, const T *packed,
+                            int64_t column_count, int64_t depth, Sums<T> result) {
+  each_panel<T>(column_count, [&](int64_t column, int vectors) {
+    multiply<false>(a, row_count, packed + column * depth, vectors * lanes<T>, vectors, depth,
+                    Sums<T>{result.data + column, result.stride});
+  });
+}
+
+/// Adds the product of `a` [row_count, depth] and of `b` [depth, column_count], whose rows are `b_stride`
+/// apart, to `result`.
+template <class T>
+static void add_product(Elements<T> a, int64_t row_count, const T *b, int64_t b_stride,
+                        int64_t column_count, int64_t depth, Sums<T> result) {
+  each_panel<T>(column_count, [&](int64_t column, int vectors) {
+    multiply<true>(a, row_count, b + column, b_stride, vectors, depth,
+                   Sums<T>{result.data + column, result.stride});
+  });
+}
+
+/// Where the element (k, column) of a matrix [depth, column_count] lies once it is packed.
+struct PackedColumns {
+  int64_t panel, stride, offset;
+
+  template <class T>
+  static PackedColumns at(int64_t column, int64_t column_count, int64_t depth) {
+    int64_t begin = 0;
+    int64_t left = (column_count + lanes<T> - 1) / lanes<T>;
+    for (;;) {
+      const int vectors = panel_vectors(left);
+      if (column < begin + vectors * lanes<T>) {
+        return {begin * depth, vectors * lanes<T>, column - begin};
+      }
+      begin += vectors * lanes<T>;
+      left -= vectors;
+    }
+  }
+
+  int64_t operator()(int64_t k) const { return panel + k * stride + offset; }
+};

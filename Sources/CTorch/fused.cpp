@@ -1,0 +1,216 @@
+#include "fused.h"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorIterator.h>
+#include <ATen/ops/arange.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+
+#include <algorithm>
+#include <cmath>
+
+namespace ctorch::fused {
+
+// MARK: - Contexts
+
+/// Runs tasks on libtorch's threads. libtorch's own loop over elements divides them among its threads,
+/// which a program compiled without its OpenMP could not do by itself.
+static void run_on_torch_threads(void *, int64_t count, void (*task)(void *, int64_t),
+                                 void *argument) {
+  at::Tensor indices = at::arange(count, at::kLong);
+  at::TensorIterator iterator = at::TensorIteratorConfig()
+                                    .add_output(indices)
+                                    .resize_outputs(false)
+                                    .check_all_same_dtype(false)
+                                    .declare_static_dtype(at::kLong)
+                                    .build();
+  iterator.for_each(
+      [&](char **data, const int64_t *strides, int64_t size) {
+        for (int64_t index = 0; index < size; ++index) {
+          task(argument, *reinterpret_cast<int64_t *>(data[0] + index * strides[0]));
+        }
+      },
+      1);
+}
+
+ck_context context_for(const at::Tensor &maps, ct_instructions instructions) {
+  TORCH_CHECK(instructions <= ct_best_instructions(),
+              "this processor does not have the instructions that the kernels were to use");
+  const ck_element element = maps.scalar_type() == at::kDouble ? CK_FLOAT64 : CK_FLOAT32;
+  return {static_cast<ck_instructions>(instructions), element,
+          std::max<int64_t>(1, at::get_num_threads()), run_on_torch_threads, nullptr};
+}
+
+ck_context serial(ck_context context) {
+  context.tasks = 1;
+  context.run = nullptr;
+  return context;
+}
+
+// MARK: - Maps
+
+ck_maps maps_of(const at::Tensor &maps, int64_t channel) {
+  char *const data = static_cast<char *>(maps.data_ptr());
+  return {data + channel * maps.element_size(), maps.size(1)};
+}
+
+ck_shape shape_of(const at::Tensor &maps) { return {maps.size(0), maps.size(2), maps.size(3)}; }
+
+ck_maps image_of(ck_maps maps, ck_shape shape, const ck_context &context, int64_t image) {
+  if (maps.data == nullptr) return maps;
+  const int64_t size = context.element == CK_FLOAT64 ? 8 : 4;
+  const int64_t offset = image * shape.height * shape.width * maps.stride * size;
+  return {static_cast<char *>(maps.data) + offset, maps.stride};
+}
+
+at::Tensor make_maps(const at::Tensor &like, ck_shape shape, int64_t channels) {
+  return at::empty({shape.images, channels, shape.height, shape.width},
+                   like.options().memory_format(at::MemoryFormat::ChannelsLast));
+}
+
+at::Tensor checked_input(const at::Tensor &input) {
+  TORCH_CHECK(input.dim() == 4, "fused layers take [N, C, H, W], not ", input.sizes());
+  TORCH_CHECK(input.is_cpu() &&
+                  (input.scalar_type() == at::kFloat || input.scalar_type() == at::kDouble),
+              "fused layers take float32 or float64 on the CPU");
+  return input.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+at::Tensor make_workspace(int64_t bytes) { return at::empty({bytes}, at::kByte); }
+
+ck_convolution convolution_of(const at::Tensor &weight, ck_shape shape, ck_maps input,
+                              int64_t inputs, ck_norm norm, const at::Tensor &like) {
+  TORCH_CHECK(weight.dim() == 4 && weight.size(1) == inputs && weight.size(2) == weight.size(3) &&
+                  (weight.size(2) == 1 || weight.size(2) == 3),
+              "a fused convolution of ", inputs, " channels takes a weight [O, ", inputs,
+              ", 1, 1] or [O, ", inputs, ", 3, 3], not ", weight.sizes());
+  TORCH_CHECK(weight.is_cpu() && weight.scalar_type() == like.scalar_type(),
+              "a fused convolution takes a weight of its input's type");
+  TORCH_CHECK(weight.stride(2) == weight.size(3) * weight.stride(3) || weight.size(2) == 1,
+              "a fused convolution takes a weight whose kernels' rows lie one behind the other");
+  return {shape,
+          weight.size(2),
+          inputs,
+          weight.size(0),
+          weight.data_ptr(),
+          weight.stride(0),
+          weight.stride(1),
+          weight.stride(3),
+          input,
+          norm};
+}
+
+// MARK: - Batch norm
+
+static std::vector<double> numbers_of(const at::Tensor &tensor, size_t count) {
+  TORCH_CHECK(tensor.dim() == 1 && static_cast<size_t>(tensor.size(0)) == count,
+              "a batch norm of ", count, " channels takes [", count, "], not ", tensor.sizes());
+  const at::Tensor wide = tensor.detach().to(at::kDouble).contiguous();
+  const double *data = wide.const_data_ptr<double>();
+  return std::vector<double>(data, data + count);
+}
+
+static at::Tensor tensor_of_numbers(const std::vector<double> &numbers, const at::Tensor &like) {
+  at::Tensor wide = at::empty({static_cast<int64_t>(numbers.size())}, at::kDouble);
+  std::copy(numbers.begin(), numbers.end(), wide.data_ptr<double>());
+  return wide.to(like.scalar_type());
+}
+
+NormNumbers::NormNumbers(const at::Tensor &weight_tensor, const at::Tensor &bias,
+                         const double *batch_mean, const double *variance, double epsilon)
+    : weight(numbers_of(weight_tensor, static_cast<size_t>(weight_tensor.numel()))),
+      shift(numbers_of(bias, weight.size())),
+      mean(batch_mean, batch_mean + weight.size()) {
+  scale.resize(weight.size());
+  inverse_deviation.resize(weight.size());
+  for (size_t channel = 0; channel < weight.size(); ++channel) {
+    inverse_deviation[channel] = 1 / std::sqrt(variance[channel] + epsilon);
+    scale[channel] = weight[channel] * inverse_deviation[channel];
+    shift[channel] -= mean[channel] * scale[channel];
+  }
+}
+
+NormNumbers running_numbers(const ct_norm &norm, double epsilon) {
+  const at::Tensor &weight = tensor_of(norm.weight);
+  const size_t count = static_cast<size_t>(weight.numel());
+  const auto mean = numbers_of(tensor_of(norm.running_mean), count);
+  const auto variance = numbers_of(tensor_of(norm.running_variance), count);
+  return NormNumbers(weight, tensor_of(norm.bias), mean.data(), variance.data(), epsilon);
+}
+
+void Statistics::finish(int64_t channel, int64_t channels, double count) {
+  for (int64_t index = channel; index < channel + channels; ++index) {
+    mean[index] /= count;
+    variance[index] = variance[index] / count - mean[index] * mean[index];
+    // Not max(): what is no number stays none.
+    if (variance[index] < 0) variance[index] = 0;
+  }
+}
+
+template <typename T>
+static void move(const at::Tensor &running, const double *batch, double factor, double momentum) {
+  T *values = running.data_ptr<T>();
+  for (int64_t channel = 0; channel < running.numel(); ++channel) {
+    values[channel] = static_cast<T>((1 - momentum) * static_cast<double>(values[channel]) +
+                                     momentum * factor * batch[channel]);
+  }
+}
+
+void move_running(const ct_norm &norm, const double *mean, const double *variance, double momentum,
+                  double count) {
+  TORCH_CHECK(count > 1, "Expected more than 1 value per channel when training");
+  const auto move_one = [&](ct_tensor handle, const double *batch, double factor) {
+    const at::Tensor &running = tensor_of(handle);
+    TORCH_CHECK(running.is_contiguous(), "running statistics lie in one piece");
+    if (running.scalar_type() == at::kDouble) {
+      move<double>(running, batch, factor, momentum);
+    } else {
+      move<float>(running, batch, factor, momentum);
+    }
+  };
+  move_one(norm.running_mean, mean, 1);
+  move_one(norm.running_variance, variance, count / (count - 1));
+}
+
+NormGradient norm_gradient(const NormNumbers &numbers, const std::vector<double> &first,
+                           const std::vector<double> &second, double count,
+                           const at::Tensor &like) {
+  const size_t channels = numbers.weight.size();
+  NormGradient result;
+  result.slope.resize(channels);
+  result.constant.resize(channels);
+  std::vector<double> of_weight(channels);
+  for (size_t channel = 0; channel < channels; ++channel) {
+    of_weight[channel] = second[channel] * numbers.inverse_deviation[channel];
+    result.slope[channel] =
+        -numbers.scale[channel] * numbers.inverse_deviation[channel] * of_weight[channel] / count;
+    result.constant[channel] = -numbers.scale[channel] * first[channel] / count -
+                               result.slope[channel] * numbers.mean[channel];
+  }
+  result.weight = tensor_of_numbers(of_weight, like);
+  result.bias = tensor_of_numbers(first, like);
+  return result;
+}
+
+at::Tensor saved_numbers(const Statistics &statistics) {
+  const int64_t channels = static_cast<int64_t>(statistics.mean.size());
+  at::Tensor saved = at::empty({2, channels}, at::kDouble);
+  std::copy(statistics.mean.begin(), statistics.mean.end(), saved.data_ptr<double>());
+  std::copy(statistics.variance.begin(), statistics.variance.end(),
+            saved.data_ptr<double>() + channels);
+  return saved;
+}
+
+Statistics restored_numbers(const at::Tensor &saved) {
+  Statistics statistics(saved.size(1));
+  const double *data = saved.const_data_ptr<double>();
+  std::copy(data, data + saved.size(1), statistics.mean.begin());
+  std::copy(data + saved.size(1), data + 2 * saved.size(1), statistics.variance.begin());
+  return statistics;
+}
+
+}  // namespace ctorch::fused
+
+ct_instructions ct_best_instructions(void) {
+  return static_cast<ct_instructions>(ck_best_instructions());
+}

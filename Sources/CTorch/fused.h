@@ -1,0 +1,93 @@
+// What the fused operations share: the way from tensors to the plain memory of the kernels, libtorch's
+// threads as their pool, and batch norm's arithmetic between two kernels.
+
+#pragma once
+
+#include <ATen/core/Tensor.h>
+#include <ck_kernels.h>
+
+#include <vector>
+
+#include "ct_fused.h"
+#include "handles.h"
+
+namespace ctorch::fused {
+
+/// A kernel's context: libtorch's threads, and as many tasks as there are.
+ck_context context_for(const at::Tensor &maps, ct_instructions instructions);
+
+/// The same on the calling thread alone.
+ck_context serial(ck_context context);
+
+/// The maps in memory, of channels from `channel`.
+ck_maps maps_of(const at::Tensor &maps, int64_t channel = 0);
+
+ck_shape shape_of(const at::Tensor &maps);
+
+/// The maps of one image.
+ck_maps image_of(ck_maps maps, ck_shape shape, const ck_context &context, int64_t image);
+
+/// An uninitialised [N, C, H, W], channels last, of the type of another.
+at::Tensor make_maps(const at::Tensor &like, ck_shape shape, int64_t channels);
+
+/// Checks that an input is what the kernels take, and brings it to channels last.
+at::Tensor checked_input(const at::Tensor &input);
+
+/// Memory for kernels to work in.
+at::Tensor make_workspace(int64_t bytes);
+
+/// A convolution of `input` with `weight` behind `norm`. Throws where the sizes do not fit.
+ck_convolution convolution_of(const at::Tensor &weight, ck_shape shape, ck_maps input,
+                              int64_t inputs, ck_norm norm, const at::Tensor &like);
+
+/// A batch norm's numbers of each channel in one pass through the network.
+struct NormNumbers {
+  std::vector<double> weight, scale, shift, mean, inverse_deviation;
+
+  /// From the statistics of a batch.
+  NormNumbers(const at::Tensor &weight, const at::Tensor &bias, const double *mean,
+              const double *variance, double epsilon);
+
+  int64_t channels() const { return static_cast<int64_t>(weight.size()); }
+  ck_norm as(ck_activation activation) const {
+    return {activation, scale.data(), shift.data(), mean.data()};
+  }
+};
+
+/// A batch norm's numbers from its running statistics.
+NormNumbers running_numbers(const ct_norm &norm, double epsilon);
+
+/// Mean and variance of each channel.
+struct Statistics {
+  std::vector<double> mean, variance;
+
+  explicit Statistics(int64_t channels)
+      : mean(static_cast<size_t>(channels)), variance(static_cast<size_t>(channels)) {}
+
+  /// Where a kernel writes its sums of channels from `channel`, before `finish`.
+  ck_sums sums(int64_t channel = 0) { return {mean.data() + channel, variance.data() + channel}; }
+
+  /// Turns the sums of `count` values of `channels` channels into mean and variance.
+  void finish(int64_t channel, int64_t channels, double count);
+};
+
+/// Moves running statistics towards those of a batch with `count` values a channel.
+void move_running(const ct_norm &norm, const double *mean, const double *variance, double momentum,
+                  double count);
+
+/// What a norm's backward pass leaves to be added to the gradient of its input, for each channel, and the
+/// gradients of its weight and bias.
+struct NormGradient {
+  at::Tensor weight, bias;
+  std::vector<double> slope, constant;
+};
+
+/// - first, second: the sums of a backward kernel.
+NormGradient norm_gradient(const NormNumbers &numbers, const std::vector<double> &first,
+                           const std::vector<double> &second, double count, const at::Tensor &like);
+
+/// Doubles as a tensor, to be saved for the backward pass, and back.
+at::Tensor saved_numbers(const Statistics &statistics);
+Statistics restored_numbers(const at::Tensor &saved);
+
+}  // namespace ctorch::fused

@@ -1,0 +1,255 @@
+// A convolution with the batch norm and ReLU before or behind it as one operation.
+
+#include <ATen/ops/empty_like.h>
+#include <torch/csrc/autograd/custom_function.h>
+
+#include "fused.h"
+
+using namespace ctorch;
+using namespace ctorch::fused;
+
+namespace {
+
+double value_count(ck_shape shape) {
+  return static_cast<double>(shape.images * shape.height * shape.width);
+}
+
+/// Convolves maps, and sums the result up where asked.
+at::Tensor convolve(const ck_context &context, const at::Tensor &input, ck_norm norm,
+                    const at::Tensor &weight, const at::Tensor &residual, ck_sums sums) {
+  const ck_convolution convolution = convolution_of(weight, shape_of(input), maps_of(input),
+                                                    input.size(1), norm, input);
+  at::Tensor output = make_maps(input, shape_of(input), weight.size(0));
+  ck_maps added = {nullptr, 0};
+  if (residual.defined()) {
+    TORCH_CHECK(residual.sizes() == output.sizes(), "a residual of ", residual.sizes(), " for ",
+                output.sizes());
+    added = maps_of(residual);
+  }
+  const at::Tensor packed = make_workspace(ck_packed_bytes(&context, &convolution));
+  const at::Tensor workspace =
+      make_workspace(ck_convolution_forward_workspace(&context, &convolution));
+  ck_pack_weights(&context, &convolution, packed.data_ptr());
+  ck_convolution_forward(&context, &convolution, packed.data_ptr(), maps_of(output), added, sums,
+                         false, workspace.data_ptr());
+  return output;
+}
+
+/// The gradients of a convolution's weight and input, whose sums are written where asked.
+struct ConvolutionGradient {
+  at::Tensor weight, input;
+};
+
+ConvolutionGradient convolve_backward(const ck_context &context, const at::Tensor &input,
+                                      ck_norm norm, const at::Tensor &weight,
+                                      const ck_gradient &output, bool needs_weight,
+                                      bool needs_input, ck_sums sums) {
+  const ck_convolution convolution = convolution_of(weight, shape_of(input), maps_of(input),
+                                                    input.size(1), norm, input);
+  ConvolutionGradient result;
+  if (needs_weight) result.weight = at::empty_like(weight.detach());
+  if (needs_input) result.input = at::empty_like(input);
+  const at::Tensor workspace =
+      make_workspace(ck_convolution_backward_workspace(&context, &convolution));
+  ck_convolution_backward(&context, &convolution, &output,
+                          needs_weight ? result.weight.data_ptr() : nullptr,
+                          needs_input ? maps_of(result.input) : ck_maps{nullptr, 0}, 0, false,
+                          sums, workspace.data_ptr());
+  return result;
+}
+
+/// The statistics of maps as a batch.
+Statistics statistics_of(const ck_context &context, const at::Tensor &maps) {
+  Statistics statistics(maps.size(1));
+  const at::Tensor workspace = make_workspace(ck_sums_workspace(&context, maps.size(1)));
+  ck_maps_sums(&context, shape_of(maps), maps.size(1), maps_of(maps), false, statistics.sums(),
+               workspace.data_ptr());
+  statistics.finish(0, maps.size(1), value_count(shape_of(maps)));
+  return statistics;
+}
+
+at::Tensor with_channels_last(const at::Tensor &maps) {
+  return maps.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+// MARK: - Norm, ReLU, convolution
+
+struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
+  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &input,
+                            const at::Tensor &norm_weight, const at::Tensor &norm_bias,
+                            const at::Tensor &weight, const std::optional<at::Tensor> &residual,
+                            const ct_norm *norm, const ct_fusion *fusion) {
+    const at::Tensor maps = checked_input(input);
+    const ck_context kernels = context_for(maps, fusion->instructions);
+    const Statistics statistics = statistics_of(kernels, maps);
+    const NormNumbers numbers(norm_weight, norm_bias, statistics.mean.data(),
+                              statistics.variance.data(), fusion->epsilon);
+    TORCH_CHECK(numbers.channels() == maps.size(1), "a norm of ", numbers.channels(),
+                " channels for ", maps.size(1));
+    move_running(*norm, statistics.mean.data(), statistics.variance.data(), fusion->momentum,
+                 value_count(shape_of(maps)));
+    context->save_for_backward(
+        {maps, norm_weight, norm_bias, weight, saved_numbers(statistics)});
+    context->saved_data["instructions"] = static_cast<int64_t>(fusion->instructions);
+    context->saved_data["epsilon"] = fusion->epsilon;
+    context->saved_data["residual"] = residual.has_value();
+    return convolve(kernels, maps, numbers.as(CK_NORM_RELU), weight,
+                    residual ? with_channels_last(*residual) : at::Tensor(), {nullptr, nullptr});
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &maps = saved[0], &weight = saved[3];
+    const auto instructions =
+        static_cast<ct_instructions>(context->saved_data["instructions"].toInt());
+    const ck_context kernels = context_for(maps, instructions);
+    const Statistics statistics = restored_numbers(saved[4]);
+    const NormNumbers numbers(saved[1], saved[2], statistics.mean.data(),
+                              statistics.variance.data(),
+                              context->saved_data["epsilon"].toDouble());
+    const at::Tensor output = with_channels_last(gradients[0]);
+    std::vector<double> first(numbers.weight.size()), second(first.size());
+    const bool needs_input = context->needs_input_grad(0);
+    const ConvolutionGradient result = convolve_backward(
+        kernels, maps, numbers.as(CK_NORM_RELU), weight,
+        {maps_of(output), {nullptr, 0}, nullptr, nullptr, false}, true, needs_input,
+        {first.data(), second.data()});
+    const NormGradient norm =
+        norm_gradient(numbers, first, second, value_count(shape_of(maps)), weight);
+    if (needs_input) {
+      const ck_gradient all = {maps_of(result.input), maps_of(maps), norm.slope.data(),
+                               norm.constant.data(), false};
+      ck_gradient_settle(&kernels, shape_of(maps), maps.size(1), &all, maps_of(result.input));
+    }
+    const bool has_residual = context->saved_data["residual"].toBool();
+    return {result.input,
+            norm.weight,
+            norm.bias,
+            result.weight,
+            has_residual ? gradients[0] : at::Tensor(),
+            at::Tensor(),
+            at::Tensor()};
+  }
+};
+
+// MARK: - Convolution, norm, ReLU
+
+struct ConvolutionNormRelu : torch::autograd::Function<ConvolutionNormRelu> {
+  static at::Tensor forward(torch::autograd::AutogradContext *context, const at::Tensor &input,
+                            const at::Tensor &norm_weight, const at::Tensor &norm_bias,
+                            const at::Tensor &weight, const ct_norm *norm,
+                            const ct_fusion *fusion) {
+    const at::Tensor maps = checked_input(input);
+    const ck_context kernels = context_for(maps, fusion->instructions);
+    Statistics statistics(weight.size(0));
+    const at::Tensor middle =
+        convolve(kernels, maps, {CK_IDENTITY, nullptr, nullptr, nullptr}, weight, at::Tensor(),
+                 statistics.sums());
+    const double count = value_count(shape_of(maps));
+    statistics.finish(0, weight.size(0), count);
+    const NormNumbers numbers(norm_weight, norm_bias, statistics.mean.data(),
+                              statistics.variance.data(), fusion->epsilon);
+    TORCH_CHECK(numbers.channels() == weight.size(0), "a norm of ", numbers.channels(),
+                " channels for ", weight.size(0));
+    move_running(*norm, statistics.mean.data(), statistics.variance.data(), fusion->momentum,
+                 count);
+    context->save_for_backward(
+        {maps, norm_weight, norm_bias, weight, saved_numbers(statistics), middle});
+    context->saved_data["instructions"] = static_cast<int64_t>(fusion->instructions);
+    context->saved_data["epsilon"] = fusion->epsilon;
+    at::Tensor result = at::empty_like(middle);
+    const ck_norm activation = numbers.as(CK_NORM_RELU);
+    ck_maps_activate(&kernels, shape_of(maps), weight.size(0), maps_of(middle), &activation,
+                     maps_of(result));
+    return result;
+  }
+
+  static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
+                                                 torch::autograd::variable_list gradients) {
+    const auto saved = context->get_saved_variables();
+    const at::Tensor &maps = saved[0], &weight = saved[3], &middle = saved[5];
+    const auto instructions =
+        static_cast<ct_instructions>(context->saved_data["instructions"].toInt());
+    const ck_context kernels = context_for(maps, instructions);
+    const Statistics statistics = restored_numbers(saved[4]);
+    const NormNumbers numbers(saved[1], saved[2], statistics.mean.data(),
+                              statistics.variance.data(),
+                              context->saved_data["epsilon"].toDouble());
+    const at::Tensor output = with_channels_last(gradients[0]);
+    const at::Tensor of_middle = at::empty_like(middle);
+    std::vector<double> first(numbers.weight.size()), second(first.size());
+    const ck_norm activation = numbers.as(CK_NORM_RELU);
+    const at::Tensor workspace = make_workspace(ck_sums_workspace(&kernels, weight.size(0)));
+    ck_maps_activate_backward(&kernels, shape_of(maps), weight.size(0), maps_of(middle),
+                              &activation, maps_of(output), maps_of(of_middle),
+                              {first.data(), second.data()}, workspace.data_ptr());
+    const NormGradient norm =
+        norm_gradient(numbers, first, second, value_count(shape_of(maps)), weight);
+    const ConvolutionGradient result = convolve_backward(
+        kernels, maps, {CK_IDENTITY, nullptr, nullptr, nullptr}, weight,
+        {maps_of(of_middle), maps_of(middle), norm.slope.data(), norm.constant.data(), false},
+        true, context->needs_input_grad(0), {nullptr, nullptr});
+    return {result.input, norm.weight, norm.bias, result.weight, at::Tensor(), at::Tensor()};
+  }
+};
+
+// MARK: - Inference
+
+at::Tensor infer_norm_relu_convolution(const at::Tensor &maps, const ct_normed_convolution &layer,
+                                       const at::Tensor &residual, const ct_fusion &fusion) {
+  const NormNumbers numbers = running_numbers(layer.norm, fusion.epsilon);
+  TORCH_CHECK(numbers.channels() == maps.size(1), "a norm of ", numbers.channels(),
+              " channels for ", maps.size(1));
+  return convolve(context_for(maps, fusion.instructions), maps, numbers.as(CK_NORM_RELU),
+                  tensor_of(layer.weight), residual, {nullptr, nullptr});
+}
+
+at::Tensor infer_convolution_norm_relu(const at::Tensor &maps, const ct_normed_convolution &layer,
+                                       const ct_fusion &fusion) {
+  const NormNumbers numbers = running_numbers(layer.norm, fusion.epsilon);
+  const at::Tensor &weight = tensor_of(layer.weight);
+  TORCH_CHECK(numbers.channels() == weight.size(0), "a norm of ", numbers.channels(),
+              " channels for ", weight.size(0));
+  const ck_context context = context_for(maps, fusion.instructions);
+  at::Tensor result = convolve(context, maps, {CK_IDENTITY, nullptr, nullptr, nullptr}, weight,
+                               at::Tensor(), {nullptr, nullptr});
+  const ck_norm activation = numbers.as(CK_NORM_RELU);
+  ck_maps_activate(&context, shape_of(maps), weight.size(0), maps_of(result), &activation,
+                   maps_of(result));
+  return result;
+}
+
+}  // namespace
+
+ct_status ct_norm_relu_conv2d(ct_tensor input, const ct_normed_convolution *layer,
+                              ct_tensor residual, const ct_fusion *fusion, ct_tensor *result) {
+  return guarded_tensor(result, [&] {
+    std::optional<at::Tensor> added;
+    if (residual.pointer != nullptr) added = tensor_of(residual);
+    if (!fusion->training) {
+      c10::AutoGradMode without_gradients(false);
+      return infer_norm_relu_convolution(checked_input(tensor_of(input)), *layer,
+                                         added ? with_channels_last(*added) : at::Tensor(),
+                                         *fusion);
+    }
+    const ct_norm *const norm = &layer->norm;
+    return NormReluConvolution::apply(tensor_of(input), tensor_of(layer->norm.weight),
+                                      tensor_of(layer->norm.bias), tensor_of(layer->weight), added,
+                                      norm, fusion);
+  });
+}
+
+ct_status ct_conv2d_norm_relu(ct_tensor input, const ct_normed_convolution *layer,
+                              const ct_fusion *fusion, ct_tensor *result) {
+  return guarded_tensor(result, [&] {
+    if (!fusion->training) {
+      c10::AutoGradMode without_gradients(false);
+      return infer_convolution_norm_relu(checked_input(tensor_of(input)), *layer, *fusion);
+    }
+    const ct_norm *const norm = &layer->norm;
+    return ConvolutionNormRelu::apply(tensor_of(input), tensor_of(layer->norm.weight),
+                                      tensor_of(layer->norm.bias), tensor_of(layer->weight), norm,
+                                      fusion);
+  });
+}

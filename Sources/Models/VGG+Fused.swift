@@ -1,0 +1,12 @@
+import Torch
+import TorchNN
+
+extension ConvolutionLayer: FusibleStage {
+  func isFusible(in mode: Mode) -> Bool { true }
+
+  func fusedRun(with following: [any FusibleStage]) -> FusedRun {
+    FusedRun(count: 1) { input, fusion in
+      try pooled(input.convolvedNormedRectified(NormedConvolution(bn1, conv1), fusion))
+    }
+  }
+}

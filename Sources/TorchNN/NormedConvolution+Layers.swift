@@ -1,0 +1,27 @@
+import Torch
+
+extension NormedConvolution {
+  /// The tensors of two layers; the convolution has stride 1 and does not change the size of its maps.
+  public init(_ norm: BatchNorm, _ convolution: Conv2d) {
+    self.init(
+      normWeight: norm.weight.value,
+      normBias: norm.bias.value,
+      runningMean: norm.runningMean.value,
+      runningVariance: norm.runningVariance.value,
+      weight: convolution.weight.value
+    )
+  }
+}
+
+extension Fusion {
+  /// How fused layers run in a mode, with the constants of `BatchNorm`.
+  public init(_ instructions: Instructions, mode: Mode) {
+    let training = if case .training = mode { true } else { false }
+    self.init(
+      instructions: instructions,
+      training: training,
+      momentum: BatchNorm.momentum,
+      epsilon: BatchNorm.epsilon
+    )
+  }
+}
