@@ -17,10 +17,36 @@ public struct Network: Module {
   /// The fewest images that a training batch may have: batch norm over one value has no variance.
   public let minimumBatchSize: Int
 
-  init(stages: [PlacedStage], classCount: Int, minimumBatchSize: Int = 1) {
+  /// What its layers are computed with.
+  public let kernels: Kernels
+
+  init(
+    stages: [PlacedStage],
+    classCount: Int,
+    minimumBatchSize: Int = 1,
+    kernels: Kernels = .libtorch
+  ) {
     self.stages = stages
     self.classCount = classCount
     self.minimumBatchSize = minimumBatchSize
+    self.kernels = kernels
+  }
+
+  /// The same layers, sharing their weights, computed with other kernels.
+  func computed(with kernels: Kernels) -> Network {
+    Network(
+      stages: stages,
+      classCount: classCount,
+      minimumBatchSize: minimumBatchSize,
+      kernels: kernels
+    )
+  }
+
+  /// What its layers are computed with, for a person: the kernels' name, and where some layers have to
+  /// go on with libtorch, how many and why.
+  public var kernelsDescription: String {
+    // replaced at the merge
+    "\(kernels)"
   }
 
   /// All parameters and buffers by the names that the published models have in PyTorch.
