@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The PyTorch side of `freezeout bench --peer`: one training step at a time, on request.
 
-The networks of ../reference/models.py, eager, float32, SGD with Nesterov momentum by layers, with the
+The networks of ../reference/models.py, eager or compiled, float32, SGD with Nesterov momentum by layers, with the
 first --frozen layers frozen in one of the ways that people use:
 
   published  as the FreezeOut script does: the layer runs in evaluation mode and builds its graph, and
@@ -15,6 +15,11 @@ mode and without gradients. For every line of standard input one of these is don
 line of JSON: seconds (all of it: gradients released, forward, loss, backward, update; the batch is
 there already), forward, backward, optimizer, peak_bytes (the process's largest resident memory so
 far) and start_bytes (before there was a network).
+
+With --compile the network goes through torch.compile, with its default settings. The first forward and
+backward pass, which compiles, is made before any step; every answer then has compile_seconds as well:
+what that pass took. Compiled code that earlier runs left in PyTorch's cache makes it shorter.
+--can-compile only finds out whether that works here: it ends with status 1 and a reason where not.
 """
 
 import argparse
@@ -22,6 +27,7 @@ import json
 import os
 import resource
 import sys
+import tempfile
 import time
 
 import torch
@@ -63,7 +69,8 @@ class TrainingStep:
   """A training step, and what its parts took."""
 
   def __init__(self, network, options, images, labels):
-    self.network, self.images, self.labels = network, images, labels
+    self.network = torch.compile(network) if options.compile else network
+    self.images, self.labels = images, labels
     # Composer's layers know nothing of a frozen count: they are in training mode and attached.
     self.detached_count = options.frozen if options.way == "published" else 0
     if options.way == "composer":
@@ -73,6 +80,11 @@ class TrainingStep:
     self.optimizer = torch.optim.SGD(
       [{"params": parameters} for parameters in network.parameter_groups()[options.frozen:]],
       lr=options.learning_rate, momentum=0.9, nesterov=True, weight_decay=1e-4)
+
+  def prepare(self):
+    """Compiles what a step runs: its first passes, without the update."""
+    F.nll_loss(self.network(self.images, self.detached_count), self.labels).backward()
+    self.optimizer.zero_grad()
 
   def __call__(self):
     begun = time.perf_counter()
@@ -92,14 +104,32 @@ class PrefixPass:
   """The forward pass of the frozen layers alone."""
 
   def __init__(self, network, options, images):
-    self.network, self.images, self.count = network.eval(), images, options.frozen
+    prefix = network.eval().prefix
+    self.prefix = torch.compile(prefix) if options.compile else prefix
+    self.images, self.count = images, options.frozen
+
+  def prepare(self):
+    """Compiles the layers."""
+    with torch.no_grad():
+      self.prefix(self.images, self.count)
 
   def __call__(self):
     begun = time.perf_counter()
     with torch.no_grad():
-      self.network.prefix(self.images, self.count)
+      self.prefix(self.images, self.count)
     seconds = time.perf_counter() - begun
     return {"seconds": seconds, "forward": seconds, "backward": 0, "optimizer": 0}
+
+
+def require_compiler():
+  """Compiles one operation, with nothing from PyTorch's cache; without success the process ends."""
+  with tempfile.TemporaryDirectory() as cache:
+    os.environ["TORCHINDUCTOR_CACHE_DIR"] = cache
+    try:
+      torch.compile(lambda x: torch.relu(x) + 1)(torch.ones(64))
+    except Exception as error:
+      lines = [line for line in str(error).splitlines() if line.strip()]
+      sys.exit(lines[0] if lines else type(error).__name__)
 
 
 def arguments():
@@ -117,6 +147,8 @@ def arguments():
   parser.add_argument("--frozen", type=int, default=0, help="number of frozen layers")
   parser.add_argument("--way", choices=("published", "composer", "baseline"), default="published")
   parser.add_argument("--layout", choices=("nchw", "channels_last"), default="nchw")
+  parser.add_argument("--compile", action="store_true", help="with torch.compile")
+  parser.add_argument("--can-compile", action="store_true", help="find out whether --compile works")
   parser.add_argument("--prefix", action="store_true", help="the frozen layers' forward pass alone")
   parser.add_argument("--learning-rate", type=float, default=0.01)
   parser.add_argument("--threads", type=int, help="intra-op threads (default: PyTorch's)")
@@ -129,6 +161,8 @@ def arguments():
 
 def main():
   parser, options = arguments()
+  if options.can_compile:
+    return require_compiler()
   if options.threads:
     torch.set_num_threads(options.threads)
   torch.manual_seed(options.seed)
@@ -145,8 +179,13 @@ def main():
   network.train()
   work = (PrefixPass(network, options, images) if options.prefix
           else TrainingStep(network, options, images, labels))
+  constant = {"start_bytes": start_bytes}
+  if options.compile:
+    begun = time.perf_counter()
+    work.prepare()
+    constant["compile_seconds"] = time.perf_counter() - begun
   for _ in sys.stdin:
-    answer = work() | {"peak_bytes": peak_bytes(), "start_bytes": start_bytes}
+    answer = work() | {"peak_bytes": peak_bytes()} | constant
     print(json.dumps(answer), flush=True)
 
 

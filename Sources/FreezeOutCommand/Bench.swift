@@ -7,15 +7,23 @@ struct Bench {
   private let network: Architecture
   private let options: BenchCommand
   private let threads: Int
+  private let kernels: [Kernels]
   private let peers: PeerPrograms?
   private let layerCount: Int
 
   /// - Throws: `TrainingError.setting` for a number of frozen layers or a batch that there is not, and
   ///   what makes the network impossible.
-  init(network: Architecture, options: BenchCommand, threads: Int, peers: PeerPrograms?) throws {
+  init(
+    network: Architecture,
+    options: BenchCommand,
+    threads: Int,
+    kernels: [Kernels],
+    peers: PeerPrograms?
+  ) throws {
     self.network = network
     self.options = options
     self.threads = threads
+    self.kernels = kernels
     self.peers = peers
     layerCount = try StepBenchmark.layerCount(
       of: network,
@@ -28,7 +36,7 @@ struct Bench {
   /// Runs it, with every table as soon as it is there, unless JSON is asked for at the end.
   ///
   /// - Throws: `BenchError`
-  func run(machine: MachineDescription) throws -> BenchReport {
+  func run(_ ways: PeerPrograms.Ways, machine: MachineDescription) throws -> BenchReport {
     var report = BenchReport(
       network: "\(network), \(options.classes) classes",
       batchSize: options.batchSize,
@@ -41,14 +49,12 @@ struct Bench {
     }
     try show(report.circumstances)
     for frozenCount in frozenCounts {
-      let ways = peers == nil ? [] : PeerPrograms.ways(frozenCount: frozenCount)
-      let sides = try measure(frozenCount, ways, extra: [])
+      let sides = try measure(frozenCount, ways.ofSteps(frozenCount: frozenCount), extra: [])
       report.append(sides, frozenCount: frozenCount, isPrefixAlone: false)
       try show([""] + report.lines(frozenCount: frozenCount, isPrefixAlone: false))
     }
     if let most = frozenCounts.last, most > 0 {
-      let ways = peers == nil ? [] : PeerPrograms.prefixWays
-      let sides = try measure(most, ways, extra: ["--prefix"])
+      let sides = try measure(most, ways.ofFrozenLayers, extra: ["--prefix"])
       report.append(sides, frozenCount: most, isPrefixAlone: true)
       try show([""] + report.lines(frozenCount: most, isPrefixAlone: true))
     }
@@ -61,7 +67,7 @@ struct Bench {
     return Array(Set([0, last / 4, last / 2, 3 * last / 4])).sorted()
   }
 
-  /// Lets our side and the peers take steps in turn, ours first in every other round.
+  /// Lets our sides and the peers take steps in turn, ours first in every other round.
   private func measure(
     _ frozenCount: Int,
     _ ways: [PeerPrograms.Way],
@@ -69,10 +75,14 @@ struct Bench {
   ) throws -> [BenchSide] {
     let progress = ProgressLine(.standardError)
     defer { progress.clear() }
-    var sides = [try ours("freezeout", ["--frozen", "\(frozenCount)"] + extra)]
+    let frozenOption = ["--frozen", "\(frozenCount)"]
+    var sides: [BenchSide] = []
     defer { sides.forEach { $0.end() } }
+    for kernels in kernels {
+      sides.append(try ours(kernels, frozenOption + extra))
+    }
     if frozenCount > 0, extra.isEmpty {
-      sides.append(try ours("freezeout, features kept", ["--frozen", "\(frozenCount)", "--kept"]))
+      sides.append(try ours(kernels[0], frozenOption + ["--kept"], ", features kept"))
     }
     for way in ways {
       let frozen = way.freezing == "baseline" ? [] : ["--frozen", "\(frozenCount)"]
@@ -90,15 +100,19 @@ struct Bench {
     return sides
   }
 
-  private func ours(_ name: String, _ extra: [String]) throws -> BenchSide {
+  private func ours(
+    _ kernels: Kernels,
+    _ extra: [String],
+    _ manner: String = ""
+  ) throws -> BenchSide {
     guard let program = Bundle.main.executableURL else {
       throw BenchError.cannotStart("freezeout", reason: "its own path is unknown")
     }
     let device = options.runtime.device.map { ["--device", $0] } ?? []
     return try BenchSide(
-      name: name,
+      name: "freezeout" + (self.kernels.count > 1 ? " \(kernels)" : "") + manner,
       program: program,
-      arguments: ["bench", "--serve"] + arguments + device + extra,
+      arguments: ["bench", "--serve", "--kernels", "\(kernels)"] + arguments + device + extra,
       environment: ProcessInfo.processInfo.environment,
       remedy: "try other settings"
     )

@@ -12,7 +12,8 @@ struct BenchCommand: ParsableCommand {
       Every number of frozen layers has a process of its own, so that its peak of memory is its own. \
       With --peer our own plain PyTorch programs of the same network take steps in turn with it: \
       frozen in the published way (graph built, output detached), in Composer's way (requires_grad \
-      off), and not at all. With features kept, as --cache-features keeps them, a step reads what the \
+      off), and not at all. With --peer-compile the first of these also takes steps compiled by \
+      torch.compile. With features kept, as --cache-features keeps them, a step reads what the \
       frozen layers would compute. Times of the frozen layers, forward, backward and optimizer make up a \
       step; a batch is made meanwhile, on a thread of its own. Run it on an idle machine.
       """
@@ -20,6 +21,16 @@ struct BenchCommand: ParsableCommand {
 
   @OptionGroup(title: "Network") var model: ModelOptions
   @OptionGroup(title: "Machine") var runtime: RuntimeOptions
+
+  @Option(
+    help: ArgumentHelp(
+      "What our layers are computed with: \(KernelChoice.words); with commas between them several, which "
+        + "take steps in turn. (default: auto)",
+      valueName: "kernels"
+    ),
+    transform: KernelChoices.init(parsing:)
+  )
+  var kernels: KernelChoices?
 
   @Option(parsing: .unconditional, help: "The number of images of a step.")
   var batchSize = 50
@@ -41,6 +52,14 @@ struct BenchCommand: ParsableCommand {
 
   @Flag(help: "Let PyTorch take steps in turn, and print the ratios.")
   var peer = false
+
+  @Flag(
+    help: """
+      Let PyTorch compiled by torch.compile take steps too. To compile takes minutes, which no step \
+      counts; where there is no C++ compiler it is left out.
+      """
+  )
+  var peerCompile = false
 
   @Option(
     help: ArgumentHelp(
@@ -69,6 +88,9 @@ struct BenchCommand: ParsableCommand {
     guard peer || peers == nil else {
       throw ValidationError("--peers says where the programs of --peer are: give that too.")
     }
+    guard peer || !peerCompile else {
+      throw ValidationError("--peer-compile adds to the programs of --peer: give that too.")
+    }
     guard model.dropout == nil else {
       throw ValidationError("--dropout is not benchmarked: drop it.")
     }
@@ -81,19 +103,46 @@ struct BenchCommand: ParsableCommand {
     try reportingErrors {
       let device = try runtime.apply()
       let architecture = try model.architecture(basedOn: Preset.published.architecture)
-      if serve { return try answer(architecture, device) }
+      let kernels = try kernels(for: architecture, on: device)
+      if serve { return try answer(architecture, device, kernels[0]) }
       let programs = try peer ? PeerPrograms(folder: peers) : nil
       let bench = try Bench(
         network: architecture,
         options: self,
         threads: Runtime.threadCount,
+        kernels: kernels,
         peers: programs
       )
-      // Other programs than ours may need something else.
-      if peers == nil { try programs?.requireTorch() }
-      let report = try bench.run(machine: .current(device: device))
+      let ways = try ways(programs)
+      var machine = MachineDescription.current(device: device, kernels: kernels[0])
+      machine.kernels = kernels.map(\.description).joined(separator: ", ")
+      let report = try bench.run(ways, machine: machine)
       if json { try Terminal.standardOutput.result(report.json()) }
     }
+  }
+
+  /// What our sides compute with, each once.
+  private func kernels(for architecture: Architecture, on device: Device) throws -> [Kernels] {
+    var chosen: [Kernels] = []
+    for choice in kernels?.values ?? [.automatic] {
+      let kernels = try choice.kernels(for: architecture, on: device)
+      if !chosen.contains(kernels) { chosen.append(kernels) }
+    }
+    return chosen
+  }
+
+  /// How the peers take steps; compiled where that is asked for and works.
+  private func ways(_ programs: PeerPrograms?) throws -> PeerPrograms.Ways {
+    guard let programs else { return .none }
+    var ways = PeerPrograms.Ways(eager: true, compiled: peerCompile)
+    // Other programs than ours may need something else.
+    guard peers == nil else { return ways }
+    try programs.requireTorch()
+    if peerCompile, let reason = try programs.compilingFault() {
+      Terminal.standardError.write("note: torch.compile is left out, it fails: \(reason)\n")
+      ways.compiled = false
+    }
+    return ways
   }
 
   private func sample(_ benchmark: StepBenchmark) throws -> StepBenchmark.Sample {
@@ -105,14 +154,19 @@ struct BenchCommand: ParsableCommand {
   }
 
   /// Makes a step for every line that is read.
-  private func answer(_ architecture: Architecture, _ device: Device) throws {
+  private func answer(
+    _ architecture: Architecture,
+    _ device: Device,
+    _ kernels: Kernels
+  ) throws {
     let startBytes = ProcessMemory.peakResidentBytes
     let benchmark = try StepBenchmark(
       architecture: architecture,
       classCount: classes,
       batchSize: batchSize,
       frozenCount: frozen.first ?? 0,
-      device: device
+      device: device,
+      kernels: kernels
     )
     while readLine() != nil {
       let sample = try sample(benchmark)
@@ -124,7 +178,8 @@ struct BenchCommand: ParsableCommand {
         optimizer: sample.optimizer,
         batch: kept || prefix ? nil : sample.batch,
         peak_bytes: ProcessMemory.peakResidentBytes,
-        start_bytes: startBytes
+        start_bytes: startBytes,
+        kernels: benchmark.kernelsDescription
       )
       try Terminal.standardOutput.result(
         String(decoding: try JSONEncoder().encode(answer), as: UTF8.self)

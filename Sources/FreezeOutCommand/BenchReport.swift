@@ -28,6 +28,8 @@ struct BenchReport: Encodable {
   /// One side with so many layers frozen.
   struct Row: Encodable {
     var side: String
+    /// What its layers are computed with; nil for a side that is not ours.
+    var kernels: String?
     var frozenCount: Int
     var isPrefixAlone: Bool
     var seconds: Spread
@@ -38,6 +40,8 @@ struct BenchReport: Encodable {
     var backward: Double?
     var optimizer: Double?
     var batch: Double?
+    /// What it took to compile the network, which is in no step; nil where it was not.
+    var compileSeconds: Double?
     var peakBytes: Int
     /// The part of the peak that was added by network and training.
     var trainingBytes: Int
@@ -67,6 +71,7 @@ struct BenchReport: Encodable {
       rows.append(
         Row(
           side: side.name,
+          kernels: side.answers.first?.kernels,
           frozenCount: frozenCount,
           isPrefixAlone: isPrefixAlone,
           seconds: spread,
@@ -76,6 +81,7 @@ struct BenchReport: Encodable {
           backward: median(\.backward),
           optimizer: median(\.optimizer),
           batch: median(\.batch),
+          compileSeconds: side.answers.first?.compile_seconds,
           peakBytes: side.answers.map(\.peak_bytes).max() ?? 0,
           trainingBytes: side.answers.map { $0.peak_bytes - $0.start_bytes }.max() ?? 0,
           ratio: index == 0 ? nil : Spread(ours).median / spread.median,
@@ -90,7 +96,8 @@ struct BenchReport: Encodable {
     [
       "\(network), batch \(batchSize), float32; medians of \(rounds) steps, middle half in brackets",
       "\(machine.processor ?? "unknown processor"), \(machine.processorCount) cores, "
-        + "\(machine.threads) threads; \(machine.device); \(machine.operatingSystem)",
+        + "\(machine.threads) threads, kernels \(machine.kernelsName); \(machine.device); "
+        + machine.operatingSystem,
       "freezeout \(machine.freezeout), commit \(machine.commit ?? "unknown"), libtorch "
         + "\(machine.libtorch), \(date.ISO8601Format())",
     ]
@@ -106,7 +113,10 @@ struct BenchReport: Encodable {
     ])
     func milliseconds(_ seconds: Double) -> String { (seconds * 1e3).fixed(1) }
     func part(_ seconds: Double?) -> String { seconds.map(milliseconds) ?? "" }
-    for row in rows where row.frozenCount == frozenCount && row.isPrefixAlone == isPrefixAlone {
+    let rows = rows.filter {
+      $0.frozenCount == frozenCount && $0.isPrefixAlone == isPrefixAlone
+    }
+    for row in rows {
       table.append([
         row.side, milliseconds(row.seconds.median),
         "[\(milliseconds(row.seconds.low))...\(milliseconds(row.seconds.high))]",
@@ -116,7 +126,10 @@ struct BenchReport: Encodable {
         row.ratio?.fixed(3) ?? "",
       ])
     }
-    return table.lines
+    let compiled = rows.compactMap { row in
+      row.compileSeconds.map { "\(row.side): compiled in \($0.fixed(1)) s, which no step counts" }
+    }
+    return table.lines + compiled
   }
 
   /// Everything as an object.

@@ -16,10 +16,14 @@ final class BenchSide {
     var peak_bytes: Int
     /// The same before there was a network.
     var start_bytes: Int
+    /// What our layers are computed with; nil for another side.
+    var kernels: String?
+    /// What it took to compile the network, which is in no step; nil where it was not.
+    var compile_seconds: Double?
 
     /// Whether it can be the answer of a step.
     var isPossible: Bool {
-      let parts = [prefix, forward, backward, optimizer, batch].compactMap { $0 }
+      let parts = [prefix, forward, backward, optimizer, batch, compile_seconds].compactMap { $0 }
       return seconds > 1e-9 && seconds < 1e6 && parts.allSatisfy { $0 >= 0 && $0 < 1e6 }
         && (0...peak_bytes).contains(start_bytes)
     }

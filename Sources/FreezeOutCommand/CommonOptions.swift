@@ -15,6 +15,7 @@ struct CommonOptions: ParsableArguments {
   @OptionGroup(title: "Recipe") var recipe: RecipeOptions
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Machine") var runtime: RuntimeOptions
+  @OptionGroup(title: "Machine") var kernels: KernelOptions
 
   /// The configuration that the options make out of a base, which freezes as the base does.
   ///

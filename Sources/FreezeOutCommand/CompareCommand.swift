@@ -55,10 +55,16 @@ struct CompareCommand: ParsableCommand {
           isDirectory: true
         )
       )
-      let device = try options.runtime.apply(resuming: folder.description?.machine)
-      try folder.requireSame(configuration, on: .current(device: device))
+      let begun = folder.description?.machine
+      let device = try options.runtime.apply(resuming: begun)
+      let kernels = try options.kernels.choice(
+        for: configuration.architecture,
+        on: device,
+        resuming: begun
+      )
+      try folder.requireSame(configuration, on: .current(device: device, kernels: kernels))
       let measured = try folder.measured(layerCount: layerCount) {
-        try .measured(for: configuration, dataset, device, near: folder.url)
+        try .measured(for: configuration, dataset, device, kernels, near: folder.url)
       }
       let comparison = ComparisonRun(
         configuration: configuration,
@@ -68,6 +74,7 @@ struct CompareCommand: ParsableCommand {
         dataset: dataset,
         dataFolder: dataFolder,
         device: device,
+        kernels: kernels,
         // What is printed as JSON is alone on standard output.
         output: json ? .standardError : .standardOutput
       )

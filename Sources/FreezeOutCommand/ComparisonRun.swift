@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import FreezeOut
+import Models
 import Training
 
 /// The runs of a comparison, seed by seed.
@@ -12,6 +13,7 @@ struct ComparisonRun {
   let dataset: DatasetPair
   let dataFolder: URL
   let device: Device
+  let kernels: Kernels
   let output: Terminal
 
   /// Makes the runs that are not there yet.
@@ -53,6 +55,7 @@ struct ComparisonRun {
       dataset: dataset,
       dataFolder: dataFolder,
       device: device,
+      kernels: kernels,
       costs: measured.costs,
       cacheCosts: measured.cacheCosts,
       output: output

@@ -35,6 +35,7 @@ struct EvaluateCommand: ParsableCommand {
   @OptionGroup(title: "Network") var model: ModelOptions
   @OptionGroup(title: "Data") var data: DataOptions
   @OptionGroup(title: "Machine") var runtime: RuntimeOptions
+  @OptionGroup(title: "Machine") var kernels: KernelOptions
 
   private static let batchSize = 250
 
@@ -43,6 +44,7 @@ struct EvaluateCommand: ParsableCommand {
       let device = try runtime.apply()
       let saved = try SavedNetwork(contentsOf: URL(fileURLWithPath: weights))
       let architecture = try architecture(saved)
+      let kernels = try kernels.choice(for: architecture, on: device)
       let run = RunFolder(url: URL(fileURLWithPath: weights).deletingLastPathComponent())
         .readDescription()
       let name = try datasetName(saved)
@@ -51,7 +53,8 @@ struct EvaluateCommand: ParsableCommand {
       let network = try saved.network(
         architecture,
         classCount: dataset.training.classCount,
-        device: device
+        device: device,
+        kernels: kernels
       )
       let progress = ProgressLine(.standardError)
       defer { progress.clear() }

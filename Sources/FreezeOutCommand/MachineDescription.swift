@@ -1,14 +1,17 @@
 import Datasets
 import Foundation
+import Models
 import Training
 
-/// The machine and the versions that a run was made with: the birth certificate of its numbers.
+/// The machine, versions and kernels that a run was made with: the birth certificate of its numbers.
 struct MachineDescription: Codable, Equatable {
   var freezeout: String
   var commit: String?
   var libtorch: String
   var device: String
   var threads: Int
+  /// The name of what the layers were computed with; nil in descriptions of before there was a choice.
+  var kernels: String?
   var processor: String?
   var processorCount: Int
   var memoryBytes: UInt64
@@ -16,7 +19,7 @@ struct MachineDescription: Codable, Equatable {
   var host: String
 
   /// Describes this machine.
-  static func current(device: Device) -> MachineDescription {
+  static func current(device: Device, kernels: Kernels) -> MachineDescription {
     let process = ProcessInfo.processInfo
     return MachineDescription(
       freezeout: FreezeOutCommand.version,
@@ -24,6 +27,7 @@ struct MachineDescription: Codable, Equatable {
       libtorch: Runtime.version,
       device: "\(device)",
       threads: Runtime.threadCount,
+      kernels: "\(kernels)",
       processor: processorName(),
       processorCount: process.activeProcessorCount,
       memoryBytes: process.physicalMemory,
@@ -31,6 +35,9 @@ struct MachineDescription: Codable, Equatable {
       host: process.hostName
     )
   }
+
+  /// What the layers were computed with, which at first could only be libtorch.
+  var kernelsName: String { kernels ?? "\(Kernels.libtorch)" }
 
   /// Whether libtorch's threads leave a core of the processor idle.
   var hasCoreToSpare: Bool { device == "cpu" && threads < processorCount }
@@ -43,6 +50,7 @@ struct MachineDescription: Codable, Equatable {
     return [
       compare("device", device, other.device),
       compare("threads", threads, other.threads),
+      compare("kernels", kernelsName, other.kernelsName),
       compare("processor", processor ?? "unknown", other.processor ?? "unknown"),
       compare("cores", processorCount, other.processorCount),
       compare("libtorch", libtorch, other.libtorch),

@@ -4,14 +4,6 @@ import Models
 
 /// The PyTorch programs that a benchmark compares with.
 struct PeerPrograms {
-  /// How a peer freezes layers, and how it keeps images in memory.
-  struct Way: Hashable {
-    var freezing: String
-    var layout: String
-
-    var name: String { "PyTorch \(freezing), \(layout)" }
-  }
-
   private let script: URL
   private let pythonPath: String?
 
@@ -35,17 +27,6 @@ struct PeerPrograms {
       .deletingLastPathComponent().path
   }
 
-  /// The ways that are compared with so many layers frozen.
-  static func ways(frozenCount: Int) -> [Way] {
-    let freezing = frozenCount == 0 ? ["baseline"] : ["published", "composer"]
-    return freezing.flatMap { way in
-      ["nchw", "channels_last"].map { Way(freezing: way, layout: $0) }
-    }
-  }
-
-  /// The ways in which the frozen layers alone are compared.
-  static let prefixWays = ["nchw", "channels_last"].map { Way(freezing: "published", layout: $0) }
-
   /// Starts a peer.
   ///
   /// - Throws: `BenchError.cannotStart`
@@ -54,7 +35,7 @@ struct PeerPrograms {
       name: way.name,
       program: URL(fileURLWithPath: "/usr/bin/env"),
       arguments: ["python3", script.path, "--way", way.freezing, "--layout", way.layout]
-        + arguments,
+        + (way.isCompiled ? ["--compile"] : []) + arguments,
       environment: environment,
       remedy: "mend it, or drop --peer"
     )
@@ -64,10 +45,24 @@ struct PeerPrograms {
   ///
   /// - Throws: `BenchError.noTorch`
   func requireTorch() throws {
+    if let reason = try fault(of: ["-c", "import torch"]) {
+      throw BenchError.noTorch(reason: reason)
+    }
+  }
+
+  /// Why `torch.compile` does not work here, as without a C++ compiler; nil where it does.
+  ///
+  /// - Throws: `BenchError.noTorch`
+  func compilingFault() throws -> String? {
+    try fault(of: [script.path, "--can-compile"])
+  }
+
+  /// The last words of a Python program that fails; nil where it does not.
+  private func fault(of arguments: [String]) throws -> String? {
     let process = Process()
     let errors = Pipe()
     process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["python3", "-c", "import torch"]
+    process.arguments = ["python3"] + arguments
     process.environment = environment
     process.standardOutput = FileHandle.nullDevice
     process.standardError = errors
@@ -81,10 +76,9 @@ struct PeerPrograms {
       as: UTF8.self
     )
     process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-      let last = text.split(separator: "\n").last.map(String.init)
-      throw BenchError.noTorch(reason: last ?? "it ended with status \(process.terminationStatus)")
-    }
+    guard process.terminationStatus != 0 else { return nil }
+    return text.split(separator: "\n").last.map(String.init)
+      ?? "it ended with status \(process.terminationStatus)"
   }
 
   private var environment: [String: String] {

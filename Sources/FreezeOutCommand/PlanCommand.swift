@@ -1,6 +1,7 @@
 import ArgumentParser
 import Foundation
 import FreezeOut
+import Models
 import Reports
 import Training
 
@@ -54,8 +55,9 @@ struct PlanCommand: ParsableCommand {
       try requireFreezing(configuration)
       let name = try DatasetName(of: configuration)
       let device = try options.runtime.apply()
+      let kernels = try options.kernels.choice(for: configuration.architecture, on: device)
       let trainImageCount = configuration.trainImageCount(of: name.trainingCount)
-      let costs = try measuredCosts(configuration, name, trainImageCount, device)
+      let costs = try measuredCosts(configuration, name, trainImageCount, device, kernels)
       let scratch = URL.scratchFile(near: URL(fileURLWithPath: "runs", isDirectory: true))
       func plan() throws -> RunPlan {
         try RunPlan(
@@ -70,7 +72,7 @@ struct PlanCommand: ParsableCommand {
         plan: try plan(),
         configuration: configuration,
         trainImageCount: trainImageCount,
-        machine: .current(device: device),
+        machine: .current(device: device, kernels: kernels),
         batchSeconds: costs == nil
           ? nil
           : try configuration.batchSeconds(
@@ -115,13 +117,15 @@ struct PlanCommand: ParsableCommand {
     _ configuration: RunConfiguration,
     _ name: DatasetName,
     _ trainImageCount: Int,
-    _ device: Device
+    _ device: Device,
+    _ kernels: Kernels
   ) throws -> MeasuredCosts? {
     guard measure || saveTime != nil else { return nil }
     return try configuration.measuredCostsWithProgress(
       classCount: name.classCount,
       trainImageCount: trainImageCount,
-      device: device
+      device: device,
+      kernels: kernels
     )
   }
 }

@@ -47,7 +47,7 @@ extension RunConfiguration {
 
   private func machineOptions(_ machine: MachineDescription) -> [String] {
     (machine.device == "cpu" ? [] : ["--device", machine.device])
-      + ["--threads", "\(machine.threads)"]
+      + ["--threads", "\(machine.threads)", "--kernels", machine.kernelsName]
   }
 }
 

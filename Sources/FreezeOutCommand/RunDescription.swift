@@ -75,6 +75,9 @@ struct RunDescription: Codable {
   var dataFolder: String
   var plannedFreezes: [PlannedFreeze]
   var machine: MachineDescription
+  /// What the layers are computed with: the machine's kernels, and which layers go on with libtorch in
+  /// their place; nil in descriptions of before there was a choice.
+  var kernels: String?
   /// What was measured before the run.
   var costs: MeasuredCosts?
   var prediction: Prediction?
@@ -106,6 +109,7 @@ struct RunDescription: Codable {
       )
     }
     self.machine = machine
+    kernels = network.kernelsDescription
   }
 
   /// Adds what the run will take, by what was measured.

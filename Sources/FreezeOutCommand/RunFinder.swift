@@ -147,6 +147,7 @@ extension ReportedRun.Machine {
       libtorch: machine.libtorch,
       device: machine.device,
       threads: machine.threads,
+      kernels: machine.kernels,
       processor: machine.processor,
       processorCount: machine.processorCount,
       operatingSystem: machine.operatingSystem

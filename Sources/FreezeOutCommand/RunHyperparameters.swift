@@ -24,6 +24,7 @@ extension Experiment {
       Column("kept features", .flag),
       Column("device", .text([])),
       Column("threads", .number),
+      Column("kernels", .text([])),
     ],
     metrics: [
       RunTag.evaluationError, RunTag.evaluationLoss, RunTag.epochLoss, RunTag.secondsInAll,
@@ -50,6 +51,7 @@ extension RunDescription {
       "kept features": .flag(configuration.caching != nil),
       "device": .text(machine.device),
       "threads": .number(Double(machine.threads)),
+      "kernels": .text(machine.kernelsName),
     ]
     if let freezing = configuration.freezing {
       row["t0"] = .number(freezing.firstFreeze)

@@ -12,6 +12,8 @@ struct RunOptions: ParsableArguments {
   var data: DataOptions { common.data }
   /// Where the work is done.
   var runtime: RuntimeOptions { common.runtime }
+  /// What the layers are computed with.
+  var kernels: KernelOptions { common.kernels }
 
   /// The configuration that the options make out of a preset, a run to resume, or what is published.
   /// One that differs from the run to resume is refused when the run is restored.

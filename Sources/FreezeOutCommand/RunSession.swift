@@ -1,6 +1,7 @@
 import Foundation
 import Datasets
 import FreezeOut
+import Models
 import TensorBoard
 import Training
 
@@ -11,6 +12,8 @@ struct RunSession {
   let dataset: DatasetPair
   let dataFolder: URL
   let device: Device
+  /// What the layers are computed with.
+  let kernels: Kernels
   /// What the network costs here, to predict the run's duration from; nil for no prediction.
   var costs: MeasuredCosts?
   /// What keeping features costs here; nil to measure it where they are to be kept.
@@ -31,7 +34,8 @@ struct RunSession {
     let trainer = try Trainer(
       configuration: configuration,
       split: configuration.split(dataset),
-      device: device
+      device: device,
+      kernels: kernels
     )
     if let checkpoint { try trainer.restore(checkpoint) }
     let folder = try folder()
@@ -81,9 +85,15 @@ struct RunSession {
     var description = RunDescription(
       trainer,
       dataFolder: dataFolder,
-      machine: .current(device: device)
+      machine: .current(device: device, kernels: kernels)
     )
     if !isNew, let earlier = folder.readDescription() {
+      if earlier.machine.kernelsName != description.machine.kernelsName {
+        output.write(
+          "note: the run was begun with the kernels \(earlier.machine.kernelsName) and goes on with "
+            + "\(kernels), which round otherwise\n"
+        )
+      }
       description.startedAt = earlier.startedAt
       description.prediction = earlier.prediction
       description.costs = earlier.costs
@@ -192,14 +202,16 @@ extension RunConfiguration {
   func measuredCostsWithProgress(
     classCount: Int,
     trainImageCount: Int,
-    device: Device
+    device: Device,
+    kernels: Kernels
   ) throws -> MeasuredCosts {
     let progress = ProgressLine(.standardError)
     defer { progress.clear() }
     return try measuredCosts(
       classCount: classCount,
       trainImageCount: trainImageCount,
-      device: device
+      device: device,
+      kernels: kernels
     ) { done in
       progress.update(done) { "timing the network" }
     }

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import FreezeOut
+import Models
 import Training
 
 extension SeriesFolder.Description {
@@ -9,6 +10,7 @@ extension SeriesFolder.Description {
     for configuration: RunConfiguration,
     _ dataset: DatasetPair,
     _ device: Device,
+    _ kernels: Kernels,
     near folder: URL
   ) throws -> Self {
     let classCount = dataset.training.classCount
@@ -16,7 +18,8 @@ extension SeriesFolder.Description {
     let costs = try configuration.measuredCostsWithProgress(
       classCount: classCount,
       trainImageCount: trainImageCount,
-      device: device
+      device: device,
+      kernels: kernels
     )
     return Self(
       configuration: configuration,
@@ -30,7 +33,7 @@ extension SeriesFolder.Description {
           device: device
         )
       },
-      machine: .current(device: device)
+      machine: .current(device: device, kernels: kernels)
     )
   }
 }

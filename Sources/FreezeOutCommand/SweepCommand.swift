@@ -57,14 +57,25 @@ struct SweepCommand: ParsableCommand {
       guard only == nil || folder.description != nil else {
         throw UsageError(description: "--only is of a sweep that was begun: drop it")
       }
-      let device = try device(resuming: folder.description?.machine)
-      try folder.requireSame(configuration, on: .current(device: device), jobs: sweep.jobs)
+      let begun = folder.description?.machine
+      let device = try device(resuming: begun)
+      let kernels = try common.kernels.choice(
+        for: configuration.architecture,
+        on: device,
+        resuming: begun
+      )
+      try folder.requireSame(
+        configuration,
+        on: .current(device: device, kernels: kernels),
+        jobs: sweep.jobs
+      )
       let layerCount = try configuration.layerCount(classCount: dataset.training.classCount)
       let measured = try folder.measured(layerCount: layerCount) {
         var description = try SeriesFolder.Description.measured(
           for: configuration,
           dataset,
           device,
+          kernels,
           near: folder.url
         )
         description.jobs = sweep.jobs
@@ -78,6 +89,7 @@ struct SweepCommand: ParsableCommand {
         dataset: dataset,
         dataFolder: dataFolder,
         device: device,
+        kernels: kernels,
         // What is printed as JSON is alone on standard output.
         output: json ? .standardError : .standardOutput
       )

@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import FreezeOut
+import Models
 import Reports
 import Training
 
@@ -33,6 +34,7 @@ struct SweepRuns {
   let dataset: DatasetPair
   let dataFolder: URL
   let device: Device
+  let kernels: Kernels
   let output: Terminal
 
   /// Plans the runs, in the order in which they are made.
@@ -44,6 +46,7 @@ struct SweepRuns {
     dataset: DatasetPair,
     dataFolder: URL,
     device: Device,
+    kernels: Kernels,
     output: Terminal
   ) throws {
     self.measured = measured
@@ -51,6 +54,7 @@ struct SweepRuns {
     self.dataset = dataset
     self.dataFolder = dataFolder
     self.device = device
+    self.kernels = kernels
     self.output = output
     let base = measured.configuration
     let trainImageCount = try base.split(dataset).training.count
@@ -114,6 +118,7 @@ struct SweepRuns {
       dataset: dataset,
       dataFolder: dataFolder,
       device: device,
+      kernels: kernels,
       costs: measured.costs,
       cacheCosts: run.point == .baseline ? nil : measured.cacheCosts,
       output: output

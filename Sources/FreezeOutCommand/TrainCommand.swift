@@ -2,6 +2,7 @@ import ArgumentParser
 import Datasets
 import Foundation
 import FreezeOut
+import Models
 import Training
 
 /// `freezeout train`
@@ -77,9 +78,14 @@ struct TrainCommand: ParsableCommand {
       try requireWritableWeights()
       let device = try options.runtime.apply(resuming: earlier?.machine)
       var configuration = try options.configuration(basedOn: checkpoint?.configuration)
+      let kernels = try options.kernels.choice(
+        for: configuration.architecture,
+        on: device,
+        resuming: earlier?.machine
+      )
       let dataFolder = options.data.folder(of: earlier)
       let dataset = try options.data.open(DatasetName(of: configuration), in: dataFolder)
-      let costs = try measuredCosts(checkpoint, configuration, dataset, device)
+      let costs = try measuredCosts(checkpoint, configuration, dataset, device, kernels)
       var cacheCosts: CacheCosts?
       if constTime, let checkpoint {
         configuration = try resumedConstantTime(checkpoint, configuration)
@@ -96,6 +102,7 @@ struct TrainCommand: ParsableCommand {
         dataset: dataset,
         dataFolder: dataFolder,
         device: device,
+        kernels: kernels,
         costs: costs,
         cacheCosts: cacheCosts,
         checkpointInterval: checkpointEvery ?? .standard
@@ -165,13 +172,15 @@ struct TrainCommand: ParsableCommand {
     _ checkpoint: Checkpoint?,
     _ configuration: RunConfiguration,
     _ dataset: DatasetPair,
-    _ device: Device
+    _ device: Device,
+    _ kernels: Kernels
   ) throws -> MeasuredCosts? {
     guard measure || configuration.caching != nil, checkpoint == nil else { return nil }
     return try configuration.measuredCostsWithProgress(
       classCount: dataset.training.classCount,
       trainImageCount: configuration.split(dataset).training.count,
-      device: device
+      device: device,
+      kernels: kernels
     )
   }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Models
 import Training
 
 extension Replay.Precision: ExpressibleByArgument {}
@@ -27,21 +28,30 @@ struct VerifyCommand: ParsableCommand {
   )
   var precision: Replay.Precision = .float64
 
+  @Option(
+    help: "What layers are computed with: \(KernelChoice.words). auto is libtorch in float64.",
+    transform: KernelChoice.init(parsing:)
+  )
+  var kernels = KernelChoice.given(.libtorch)
+
   @OptionGroup(title: "Machine") var runtime: RuntimeOptions
 
   func run() throws {
     try reportingErrors {
       let device = try runtime.apply()
+      try requireAvailable(kernels, on: device)
       let output = Terminal.standardOutput
       var failures = 0
       for folder in folders {
         let url = URL(fileURLWithPath: folder, isDirectory: true)
         let name = url.lastPathComponent
         do {
+          let recorded = try Self.read(url)
           let replay = try Replay(
-            of: Self.read(url),
+            of: recorded,
             precision: precision,
-            device: device
+            device: device,
+            kernels: kernels(for: recorded, on: device)
           )
           failures += replay.passes ? 0 : 1
           try output.result(Self.sentence(name, replay))
@@ -53,6 +63,16 @@ struct VerifyCommand: ParsableCommand {
       try output.result("\(folders.count - failures) passed, \(failures) failed")
       if failures > 0 { throw ExitCode(ExitStatus.failure.rawValue) }
     }
+  }
+
+  /// Refuses before any work what no case can be replayed with.
+  private func requireAvailable(_ choice: KernelChoice, on device: Device) throws {
+    if case .given(let kernels) = choice { try kernels.requireAvailable(on: device) }
+  }
+
+  private func kernels(for recorded: RecordedCase, on device: Device) throws -> Kernels {
+    if kernels == .automatic, precision == .float64 { return .libtorch }
+    return try kernels.kernels(for: recorded.architecture, on: device)
   }
 
   private static func read(_ folder: URL) throws -> RecordedCase {

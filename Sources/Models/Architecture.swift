@@ -26,11 +26,21 @@ public enum Architecture: Hashable, Sendable {
 
   /// Makes a network with fresh weights.
   ///
-  /// - Throws: `ArchitectureError` for an impossible architecture or fewer than 2 classes,
+  /// - Parameters:
+  ///   - classCount: The number of classes.
+  ///   - initializer: Where the weights come from, and how they lie in memory.
+  ///   - kernels: What its layers are computed with.
+  /// - Throws: `KernelsError` for kernels that do not run here,
+  ///   `ArchitectureError` for an impossible architecture or fewer than 2 classes,
   ///   `WeightInitializerError.tooMany` for one that this machine could not train, `TorchError`
   ///   when libtorch cannot hold it.
-  public func makeNetwork(classCount: Int, from initializer: WeightInitializer) throws -> Network {
+  public func makeNetwork(
+    classCount: Int,
+    from initializer: WeightInitializer,
+    kernels: Kernels = .libtorch
+  ) throws -> Network {
     try validate()
+    try kernels.requireAvailable(on: initializer.device)
     guard (2...ArchitectureError.largestSize).contains(classCount) else {
       throw ArchitectureError.outOfRange(
         "number of classes",
@@ -38,14 +48,16 @@ public enum Architecture: Hashable, Sendable {
         "between 2 and \(ArchitectureError.largestSize)"
       )
     }
-    switch self {
-    case .denseNet(let value):
-      return try value.network(classCount: classCount, from: initializer)
-    case .wideResNet(let value):
-      return try value.network(classCount: classCount, from: initializer)
-    case .vgg(let value):
-      return try value.network(classCount: classCount, from: initializer)
-    }
+    let network =
+      switch self {
+      case .denseNet(let value):
+        try value.network(classCount: classCount, from: initializer)
+      case .wideResNet(let value):
+        try value.network(classCount: classCount, from: initializer)
+      case .vgg(let value):
+        try value.network(classCount: classCount, from: initializer)
+      }
+    return network.computed(with: kernels)
   }
 
   /// The number of trained numbers of the network, without making it. It is a `Double` since the

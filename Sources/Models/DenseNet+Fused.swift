@@ -30,7 +30,7 @@ extension Bottleneck: AppendingStage {
     [NormedConvolution(bn1, conv1), NormedConvolution(bn2, conv2)]
   }
 
-  func isFusible(in mode: Mode) -> Bool { dropout.isIdle(in: mode) }
+  var isFusedInTraining: Bool { dropout.probability == 0 }
 }
 
 extension PlainDenseLayer: AppendingStage {
@@ -38,13 +38,13 @@ extension PlainDenseLayer: AppendingStage {
 
   var convolutions: [NormedConvolution] { [NormedConvolution(bn1, conv1)] }
 
-  func isFusible(in mode: Mode) -> Bool { dropout.isIdle(in: mode) }
+  var isFusedInTraining: Bool { dropout.probability == 0 }
 }
 
 extension Transition: FusibleStage {
   fileprivate var convolution: NormedConvolution { NormedConvolution(bn1, conv1) }
 
-  func isFusible(in mode: Mode) -> Bool { dropout.isIdle(in: mode) }
+  var isFusedInTraining: Bool { dropout.probability == 0 }
 
   func fusedRun(with following: [any FusibleStage]) -> FusedRun {
     let block = FusedDenseBlock(convolutions: [], hasBottlenecks: true, transition: convolution)

@@ -13,13 +13,24 @@ struct FusedRun {
 ///
 /// In inference mode, an image's output does not depend on the other images of its batch.
 protocol FusibleStage: Stage {
-  /// Whether fused kernels can do what the stage does in this mode.
-  func isFusible(in mode: Mode) -> Bool
+  /// Whether fused kernels can do what the stage does in training.
+  var isFusedInTraining: Bool { get }
+
+  /// Whether fused kernels can do what the stage does in inference mode.
+  var isFusedInInference: Bool { get }
 
   /// The longest run that begins with this stage.
   ///
   /// - Parameter following: The fusible stages right behind it.
   func fusedRun(with following: [any FusibleStage]) -> FusedRun
+}
+
+extension FusibleStage {
+  var isFusedInInference: Bool { true }
+
+  fileprivate func isFused(in mode: Mode) -> Bool {
+    if case .training = mode { isFusedInTraining } else { isFusedInInference }
+  }
 }
 
 extension Kernels {
@@ -28,7 +39,7 @@ extension Kernels {
   func leadingRun(of stages: some Collection<any Stage>, in mode: Mode) -> FusedRun? {
     guard case .fused = self else { return nil }
     let fusible = stages.lazy.map { $0 as? any FusibleStage }
-      .prefix { $0?.isFusible(in: mode) == true }.compactMap(\.self)
+      .prefix { $0?.isFused(in: mode) == true }.compactMap(\.self)
     guard let first = fusible.first else { return nil }
     return first.fusedRun(with: Array(fusible.dropFirst()))
   }
@@ -50,12 +61,5 @@ extension Kernels {
       }
     }
     return features
-  }
-}
-
-extension Dropout {
-  /// Whether it does nothing in a mode.
-  func isIdle(in mode: Mode) -> Bool {
-    if case .training = mode { probability == 0 } else { true }
   }
 }

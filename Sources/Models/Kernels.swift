@@ -1,9 +1,115 @@
 import Torch
 
-/// What runs a network's layers.
+/// What the layers of a network are computed with. All give the same results but for rounding.
 public enum Kernels: Hashable, Sendable {
-  /// libtorch's operations, one after the other.
+  /// libtorch's operations, one after the other: everywhere, and for every layer.
   case libtorch
-  /// Fused kernels where a layer has such a form, else libtorch's operations.
+  /// One pass over memory for what belongs together, on the CPU; layers that there are no such kernels
+  /// for go on with libtorch.
   case fused(Instructions)
+
+  /// What a network runs with where nobody chooses: the fused kernels with the widest instructions of
+  /// this processor where there are any for it, else libtorch.
+  ///
+  /// - Parameters:
+  ///   - architecture: The network.
+  ///   - device: Where it runs.
+  ///   - scalarType: The type of its numbers.
+  public static func automatic(
+    for architecture: Architecture,
+    on device: Device,
+    in scalarType: ScalarType = .float32
+  ) -> Kernels {
+    guard device == .cpu, scalarType == .float32, architecture.hasFusedForm else {
+      return .libtorch
+    }
+    return .fused(.best)
+  }
+
+  /// Checks that there are such kernels on a device of this machine.
+  ///
+  /// - Throws: `KernelsError`
+  public func requireAvailable(on device: Device) throws {
+    guard case .fused(let instructions) = self else { return }
+    guard device == .cpu else { throw KernelsError.device(self, device) }
+    guard instructions <= .best else {
+      throw KernelsError.instructions(instructions, best: .best)
+    }
+  }
+}
+
+extension Architecture {
+  /// Whether there are fused kernels for training any layer of it: not with dropout within the layers.
+  var hasFusedForm: Bool {
+    switch self {
+    case .denseNet(let value): value.dropout == 0
+    case .wideResNet(let value): value.dropout == 0
+    case .vgg: true
+    }
+  }
+}
+
+// MARK: - As text
+
+extension Kernels: CustomStringConvertible {
+  /// Reads `libtorch`, `fused` (with the widest instructions of this processor), `fused:portable`,
+  /// `fused:avx2` or `fused:avx512`.
+  ///
+  /// - Throws: `KernelsError.unknownName` for any other text, `KernelsError.instructions` for those
+  ///   that this processor lacks.
+  public init(parsing text: String) throws {
+    try self.init(parsing: text, best: .best)
+  }
+
+  init(parsing text: String, best: Instructions) throws {
+    switch text {
+    case "libtorch": self = .libtorch
+    case "fused": self = .fused(best)
+    default:
+      guard let instructions = Instructions.allCases.first(where: { text == "fused:\($0)" }) else {
+        throw KernelsError.unknownName(text)
+      }
+      guard instructions <= best else {
+        throw KernelsError.instructions(instructions, best: best)
+      }
+      self = .fused(instructions)
+    }
+  }
+
+  /// The name that `init(parsing:)` reads, with the instructions.
+  public var description: String {
+    switch self {
+    case .libtorch: "libtorch"
+    case .fused(let instructions): "fused:\(instructions)"
+    }
+  }
+}
+
+/// Why a network cannot run with some kernels.
+public enum KernelsError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The text names none.
+  case unknownName(String)
+  /// The processor lacks the instructions that they are built for.
+  case instructions(Instructions, best: Instructions)
+  /// They do not run on the device.
+  case device(Kernels, Device)
+
+  /// One sentence for a person: what was asked for and what there is.
+  public var description: String {
+    switch self {
+    case .unknownName(let text):
+      "there are no kernels '\(text)': use libtorch, fused or \(Self.names(of: Instructions.allCases))"
+    case .instructions(let instructions, let best):
+      "the kernels fused:\(instructions) need instructions that this processor lacks: use "
+        + Self.names(of: Instructions.allCases.filter { $0 <= best })
+    case .device(let kernels, let device):
+      "the kernels \(kernels) run on the CPU, not on \(device): use libtorch, or the device cpu"
+    }
+  }
+
+  private static func names(of instructions: [Instructions]) -> String {
+    let names = instructions.map { "fused:\($0)" }
+    guard let last = names.last, names.count > 1 else { return names.joined() }
+    return names.dropLast().joined(separator: ", ") + " or " + last
+  }
 }

@@ -17,13 +17,37 @@ public struct Network: Module {
   /// The fewest images that a training batch may have: batch norm over one value has no variance.
   public let minimumBatchSize: Int
 
-  /// What runs the layers.
-  public var kernels = Kernels.libtorch
+  /// What its layers are computed with.
+  public let kernels: Kernels
 
-  init(stages: [PlacedStage], classCount: Int, minimumBatchSize: Int = 1) {
+  init(
+    stages: [PlacedStage],
+    classCount: Int,
+    minimumBatchSize: Int = 1,
+    kernels: Kernels = .libtorch
+  ) {
     self.stages = stages
     self.classCount = classCount
     self.minimumBatchSize = minimumBatchSize
+    self.kernels = kernels
+  }
+
+  /// The same layers, sharing their weights, computed with other kernels.
+  func computed(with kernels: Kernels) -> Network {
+    Network(
+      stages: stages,
+      classCount: classCount,
+      minimumBatchSize: minimumBatchSize,
+      kernels: kernels
+    )
+  }
+
+  /// What its layers are computed with in training, for a person: the kernels' name, and for how many
+  /// layers there are fused ones.
+  public var kernelsDescription: String {
+    guard case .fused = kernels else { return "\(kernels)" }
+    let fused = stages.filter { ($0.stage as? any FusibleStage)?.isFusedInTraining == true }
+    return "\(kernels) for \(fused.count) of \(stages.count) layers"
   }
 
   /// All parameters and buffers by the names that the published models have in PyTorch.
@@ -82,7 +106,6 @@ public struct Network: Module {
     requireStages(frozenCount)
     return try kernels.apply(stages[frozenCount...].map(\.stage), to: features, mode: mode)
   }
-
   private func requireStages(_ frozenCount: Int) {
     precondition(
       (0...stages.count).contains(frozenCount),

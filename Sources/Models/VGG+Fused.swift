@@ -2,7 +2,7 @@ import Torch
 import TorchNN
 
 extension ConvolutionLayer: FusibleStage {
-  func isFusible(in mode: Mode) -> Bool { true }
+  var isFusedInTraining: Bool { true }
 
   func fusedRun(with following: [any FusibleStage]) -> FusedRun {
     FusedRun(count: 1) { input, fusion in

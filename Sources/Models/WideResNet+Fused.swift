@@ -2,11 +2,10 @@ import Torch
 import TorchNN
 
 extension BasicBlock: FusibleStage {
+  var isFusedInTraining: Bool { dropout.probability == 0 }
+
   /// A block that changes the width has parts that are not fused; frozen, it has a form of its own.
-  func isFusible(in mode: Mode) -> Bool {
-    if case .inference = mode, convShortcut != nil { return false }
-    return dropout.isIdle(in: mode)
-  }
+  var isFusedInInference: Bool { convShortcut == nil }
 
   func fusedRun(with following: [any FusibleStage]) -> FusedRun {
     FusedRun(count: 1) { input, fusion in

@@ -4,7 +4,7 @@ import Torch
 import TorchNN
 
 /// A few seconds of work that tell what every stage of a network costs here: on this device, with
-/// this batch, precision and number of threads.
+/// this batch, precision, number of threads and kernels.
 ///
 /// The network is one of its own with random images: nothing of a run moves.
 public struct Calibration {
@@ -21,18 +21,20 @@ public struct Calibration {
 
   /// Makes the network and a batch for it.
   ///
-  /// - Throws: `ArchitectureError`, `WeightInitializerError`, `TrainingError.setting` for a batch
-  ///   that is too small for the network, `TorchError`
+  /// - Throws: `ArchitectureError`, `KernelsError`, `WeightInitializerError`, `TrainingError.setting`
+  ///   for a batch that is too small for the network, `TorchError`
   public init(
     architecture: Architecture,
     classCount: Int,
     batchSize: Int,
     rule: GradientDescent,
-    device: Device = .cpu
+    device: Device = .cpu,
+    kernels: Kernels = .libtorch
   ) throws {
     network = try architecture.makeNetwork(
       classCount: classCount,
-      from: WeightInitializer(seed: 0, device: device)
+      from: WeightInitializer(seed: 0, device: device),
+      kernels: kernels
     )
     try TrainingError.require("batch size", batchSize, in: network.minimumBatchSize...1_000_000)
     self.rule = rule

@@ -23,7 +23,7 @@ public enum FailureKind: Hashable, Sendable {
   public init(_ error: any Error) {
     switch error {
     case is ScheduleError, is SavingEstimateError, is MeasuredCostsError, is ArchitectureError,
-      is WeightInitializerError,
+      is KernelsError, is WeightInitializerError,
       TrainingError.setting, TrainingError.otherSettings, TrainingError.otherLength,
       DeviceError.unknownName:
       self = .setting

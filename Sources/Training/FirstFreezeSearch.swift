@@ -1,4 +1,5 @@
 import FreezeOut
+import Models
 import Torch
 
 /// The first freezes that save a share of a run's time, for every strategy.
@@ -35,7 +36,7 @@ extension RunConfiguration {
   ///   - trainImageCount: The number of images of an epoch.
   /// - Throws: As `Calibration`.
   public func batchSeconds(classCount: Int, trainImageCount: Int) throws -> Double {
-    try calibration(classCount, trainImageCount, .cpu).batchSeconds()
+    try calibration(classCount, trainImageCount, .cpu, .libtorch).batchSeconds()
   }
 
   /// Measures for a few seconds what the run's network costs on this machine.
@@ -48,15 +49,18 @@ extension RunConfiguration {
     classCount: Int,
     trainImageCount: Int,
     device: Device = .cpu,
+    kernels: Kernels = .libtorch,
     progress: (Double) throws -> Void = { _ in }
   ) throws -> MeasuredCosts {
-    try calibration(classCount, trainImageCount, device).measuredCosts(progress: progress)
+    try calibration(classCount, trainImageCount, device, kernels)
+      .measuredCosts(progress: progress)
   }
 
   private func calibration(
     _ classCount: Int,
     _ trainImageCount: Int,
-    _ device: Device
+    _ device: Device,
+    _ kernels: Kernels
   ) throws -> Calibration {
     try Calibration(
       architecture: architecture,
@@ -64,7 +68,8 @@ extension RunConfiguration {
       // Fewer images than a batch make a smaller one.
       batchSize: min(batchSize, trainImageCount),
       rule: rule,
-      device: device
+      device: device,
+      kernels: kernels
     )
   }
 }

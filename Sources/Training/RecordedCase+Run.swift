@@ -6,10 +6,11 @@ import TorchNN
 extension RecordedCase {
   /// A learner of the case's network, its weights not yet the recorded ones.
   ///
-  /// - Throws: `RecordedCaseError` for settings that no run can have, `TorchError`
-  func learner(precision: ScalarType, device: Device) throws -> Learner {
+  /// - Throws: `KernelsError`, `RecordedCaseError` for settings that no run can have, `TorchError`
+  func learner(precision: ScalarType, device: Device, kernels: Kernels) throws -> Learner {
+    try kernels.requireAvailable(on: device)
     do {
-      let network = try network(precision: precision, device: device)
+      let network = try network(precision: precision, device: device, kernels: kernels)
       return try Learner(
         network: network,
         schedule: schedule(layerCount: network.stages.count),
@@ -27,7 +28,11 @@ extension RecordedCase {
     }
   }
 
-  private func network(precision: ScalarType, device: Device) throws -> Network {
+  private func network(
+    precision: ScalarType,
+    device: Device,
+    kernels: Kernels
+  ) throws -> Network {
     let architecture = try architecture
     try architecture.validate()
     let needed = architecture.parameterCount(classCount: description.classes)
@@ -41,7 +46,8 @@ extension RecordedCase {
         device: device,
         scalarType: precision,
         memoryFormat: .contiguous
-      )
+      ),
+      kernels: kernels
     )
   }
 

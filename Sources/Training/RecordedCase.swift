@@ -137,7 +137,7 @@ extension RecordedCase {
   /// The network that the case trains.
   ///
   /// - Throws: `RecordedCaseError.malformed` for an unknown model or missing numbers.
-  var architecture: Architecture {
+  public var architecture: Architecture {
     get throws {
       let settings = description.architecture
       switch description.model {

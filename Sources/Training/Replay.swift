@@ -43,15 +43,16 @@ public struct Replay: Sendable {
   /// whether a gradient passes; rows lie in memory as in the recording, since libtorch's batch norm
   /// sums less exactly with channels last.
   ///
-  /// - Throws: `RecordedCaseError`, `StateDictionaryError`, `TrainingError.diverged` and
+  /// - Throws: `KernelsError`, `RecordedCaseError`, `StateDictionaryError`, `TrainingError.diverged` and
   ///   `TorchError` when the case cannot be run.
   public init(
     of recorded: RecordedCase,
     precision: Precision = .float64,
-    device: Device = .cpu
+    device: Device = .cpu,
+    kernels: Kernels = .libtorch
   ) throws {
     let type = precision.scalarType
-    let learner = try recorded.learner(precision: type, device: device)
+    let learner = try recorded.learner(precision: type, device: device, kernels: kernels)
     try recorded.tensors.under("initial/").converted(to: type)
       .load(into: learner.network.state)
     let batches = try RecordedBatches(

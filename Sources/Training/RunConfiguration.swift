@@ -4,8 +4,8 @@ import Models
 import Torch
 
 /// Everything that determines the result of a run, apart from the machine: two runs of the same
-/// configuration on the CPU of the same machine with the same thread count end with the same
-/// weights, bit for bit.
+/// configuration on the CPU of the same machine with the same thread count and kernels end with the
+/// same weights, bit for bit.
 public struct RunConfiguration: Hashable, Sendable, Codable {
   /// How the layers leave training.
   public struct Freezing: Hashable, Sendable, Codable {

@@ -103,12 +103,13 @@ public struct SavedNetwork: Sendable {
   /// The network with these weights, for a data set of so many classes.
   ///
   /// - Throws: `TrainingError.weights` when the weights are of another number of classes,
-  ///   `ArchitectureError`, `WeightInitializerError`, `TorchError`, and `StateDictionaryError` when
-  ///   the weights are another architecture's.
+  ///   `ArchitectureError`, `KernelsError`, `WeightInitializerError`, `TorchError`, and
+  ///   `StateDictionaryError` when the weights are another architecture's.
   public func network(
     _ architecture: Architecture,
     classCount: Int,
-    device: Device = .cpu
+    device: Device = .cpu,
+    kernels: Kernels = .libtorch
   ) throws -> Network {
     if let own = description?.classCount, own != classCount {
       throw TrainingError.weights(
@@ -118,7 +119,8 @@ public struct SavedNetwork: Sendable {
     }
     let network = try architecture.makeNetwork(
       classCount: classCount,
-      from: WeightInitializer(seed: 0, device: device)
+      from: WeightInitializer(seed: 0, device: device),
+      kernels: kernels
     )
     try weights.load(into: network.state)
     return network

@@ -35,18 +35,21 @@ public final class StepBenchmark {
   /// - Parameters:
   ///   - batchSize: The number of images.
   ///   - frozenCount: How many stages are frozen, fewer than there are.
-  /// - Throws: `ArchitectureError`, `WeightInitializerError`, `TrainingError.setting`,
+  ///   - kernels: What the layers are computed with.
+  /// - Throws: `ArchitectureError`, `KernelsError`, `WeightInitializerError`, `TrainingError.setting`,
   ///   `DatasetError`, `TorchError`
   public init(
     architecture: Architecture,
     classCount: Int,
     batchSize: Int,
     frozenCount: Int,
-    device: Device = .cpu
+    device: Device = .cpu,
+    kernels: Kernels = .libtorch
   ) throws {
     let network = try architecture.makeNetwork(
       classCount: classCount,
-      from: WeightInitializer(seed: 0, device: device)
+      from: WeightInitializer(seed: 0, device: device),
+      kernels: kernels
     )
     try Self.check(network, batchSize: batchSize, frozenCounts: [frozenCount])
     let schedule = try Self.schedule(layerCount: network.stages.count, baseLearningRate: 0.01)
@@ -63,6 +66,9 @@ public final class StepBenchmark {
     labels = try Self.labels(batchSize, classCount: classCount).moved(to: device)
     batches = try Self.batches(batchSize)
   }
+
+  /// What the layers are computed with, as `Network.kernelsDescription` says it.
+  public var kernelsDescription: String { learner.network.kernelsDescription }
 
   /// The number of a network's layers, if steps of it can be made.
   ///

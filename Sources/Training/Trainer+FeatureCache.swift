@@ -44,7 +44,8 @@ extension Trainer {
     inputs.update(
       "\(configuration.architecture), seed \(configuration.seed), \(configuration.augment), "
         + "\(configuration.views ?? 0) views, \(Runtime.version), \(Runtime.threadCount) threads, "
-        + "\(device), \(processorModel() ?? "some processor"), forms \(FrozenForm.version)"
+        + "\(device), \(processorModel() ?? "some processor"), forms \(FrozenForm.version), "
+        + "kernels \(learner.network.kernels)"
     )
     batches.dataset.withImageBytes { inputs.update(UnsafeRawBufferPointer($0)) }
     let cache = FeatureCache(

@@ -39,11 +39,12 @@ public final class Trainer {
   ///
   /// - Parameter split: The images to train on and to measure by.
   /// - Throws: `ArchitectureError`, `ScheduleError`, `DatasetError`, `DeviceError`,
-  ///   `WeightInitializerError`, `TrainingError.setting`, `TorchError`
+  ///   `KernelsError`, `WeightInitializerError`, `TrainingError.setting`, `TorchError`
   public init(
     configuration: RunConfiguration,
     split: DatasetSplit,
-    device: Device = .cpu
+    device: Device = .cpu,
+    kernels: Kernels = .libtorch
   ) throws {
     try configuration.validate()
     try device.requireAvailable()
@@ -51,7 +52,8 @@ public final class Trainer {
     self.device = device
     let network = try configuration.architecture.makeNetwork(
       classCount: split.training.classCount,
-      from: WeightInitializer(seed: configuration.seed, device: device)
+      from: WeightInitializer(seed: configuration.seed, device: device),
+      kernels: kernels
     )
     let schedule = try configuration.schedule(
       layerCount: network.stages.count,

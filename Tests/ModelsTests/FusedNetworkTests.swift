@@ -32,11 +32,11 @@ struct FusedCase: Sendable, CustomTestStringConvertible {
   }
 
   func network(_ type: ScalarType, _ kernels: Kernels) throws -> Network {
-    var network = try architecture.makeNetwork(
+    let network = try architecture.makeNetwork(
       classCount: 10,
-      from: WeightInitializer(seed: 1, scalarType: type)
+      from: WeightInitializer(seed: 1, scalarType: type),
+      kernels: kernels
     )
-    network.kernels = kernels
     // Norms that are not where they begin.
     for (index, named) in network.state.tensors.enumerated() where named.tensor.shape.count == 1 {
       try named.tensor.shake(seed: UInt64(index))

@@ -52,8 +52,9 @@ struct Circumstances {
         "machine",
         each { run in
           "\(run.machine.processor ?? "unknown processor"), \(run.machine.processorCount) cores, "
-            + "\(run.machine.threads) threads, device \(run.machine.device), "
-            + run.machine.operatingSystem
+            + "\(run.machine.threads) threads, "
+            + (run.machine.kernels.map { "kernels \($0), " } ?? "")
+            + "device \(run.machine.device), \(run.machine.operatingSystem)"
         }
       ),
     ]

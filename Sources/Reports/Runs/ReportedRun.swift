@@ -16,6 +16,8 @@ public struct ReportedRun: Sendable {
     public var device: String
     /// The number of libtorch's threads.
     public var threads: Int
+    /// What the layers were computed with; nil in runs of before there was a choice.
+    public var kernels: String?
     /// The processor's name; nil where the system gives none.
     public var processor: String?
     /// The number of its cores.
@@ -30,6 +32,7 @@ public struct ReportedRun: Sendable {
       libtorch: String,
       device: String,
       threads: Int,
+      kernels: String? = nil,
       processor: String? = nil,
       processorCount: Int,
       operatingSystem: String
@@ -39,15 +42,20 @@ public struct ReportedRun: Sendable {
       self.libtorch = libtorch
       self.device = device
       self.threads = threads
+      self.kernels = kernels
       self.processor = processor
       self.processorCount = processorCount
       self.operatingSystem = operatingSystem
     }
 
+    /// What there was before there was a choice.
+    private static let oldestKernels = "libtorch"
+
     /// Whether durations of the two can be compared.
     func keepsTime(like other: Machine) -> Bool {
       (device, threads, processor, processorCount, libtorch)
         == (other.device, other.threads, other.processor, other.processorCount, other.libtorch)
+        && (kernels ?? Self.oldestKernels) == (other.kernels ?? Self.oldestKernels)
     }
   }
 

@@ -1,0 +1,84 @@
+import ArgumentParser
+import Models
+import Training
+
+/// What the layers of a run are computed with.
+struct KernelOptions: ParsableArguments {
+  @Option(
+    help: ArgumentHelp(
+      "What layers are computed with: \(KernelChoice.words). auto is fused on the CPU where there are "
+        + "fused kernels for the network, else libtorch. (default: auto)",
+      valueName: "kernels"
+    ),
+    transform: KernelChoice.init(parsing:)
+  )
+  var kernels: KernelChoice?
+
+  /// The kernels of a network.
+  ///
+  /// - Parameters:
+  ///   - architecture: The network.
+  ///   - device: Where it runs.
+  ///   - machine: The machine of a run to resume, whose kernels hold where neither they nor another
+  ///     device are given: others sum in another order.
+  /// - Throws: `KernelsError` for kernels that do not run here.
+  func choice(
+    for architecture: Architecture,
+    on device: Device,
+    resuming machine: MachineDescription? = nil
+  ) throws -> Kernels {
+    var choice = kernels ?? .automatic
+    if kernels == nil, let machine, machine.device == "\(device)" {
+      choice = .given(try Kernels(parsing: machine.kernelsName))
+    }
+    return try choice.kernels(for: architecture, on: device)
+  }
+}
+
+/// What `--kernels` says.
+enum KernelChoice: Equatable {
+  /// What is fastest here.
+  case automatic
+  case given(Kernels)
+
+  /// All that it can say.
+  static let words =
+    "auto, libtorch, fused, or fused with the instructions to use, fused:portable, fused:avx2 or "
+    + "fused:avx512"
+
+  /// Reads `auto` and what `Kernels` reads.
+  ///
+  /// - Throws: `UsageError` for any other text, `KernelsError` for instructions that this processor
+  ///   lacks.
+  init(parsing text: String) throws {
+    if text == "auto" {
+      self = .automatic
+      return
+    }
+    do {
+      self = .given(try Kernels(parsing: text))
+    } catch KernelsError.unknownName {
+      throw UsageError(description: "use \(Self.words)")
+    }
+  }
+
+  /// What it comes to for a network.
+  ///
+  /// - Throws: `KernelsError` for kernels that do not run on the device.
+  func kernels(for architecture: Architecture, on device: Device) throws -> Kernels {
+    guard case .given(let kernels) = self else { return .automatic(for: architecture, on: device) }
+    try kernels.requireAvailable(on: device)
+    return kernels
+  }
+}
+
+/// Several choices, with commas between them.
+struct KernelChoices: Equatable {
+  let values: [KernelChoice]
+
+  /// - Throws: As `KernelChoice`.
+  init(parsing text: String) throws {
+    values = try text.split(separator: ",", omittingEmptySubsequences: false)
+      .map { try KernelChoice(parsing: String($0)) }
+  }
+}
