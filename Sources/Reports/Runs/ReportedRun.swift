@@ -128,7 +128,13 @@ public struct ReportedRun: Sendable {
     guard prediction.map({ $0.seconds.isFinite && $0.baselineSeconds.isFinite }) ?? true else {
       throw ReportedRunError(reason: "its prediction is no number of seconds")
     }
-    try Self.requirePossible(records, of: schedule, layers: layers)
+    try Self.requirePossible(
+      records,
+      of: schedule,
+      iterationsPerEpoch: iterationsPerEpoch,
+      layers: layers,
+      isFinished: isFinished
+    )
     self.place = place
     self.configuration = configuration
     self.network = network
