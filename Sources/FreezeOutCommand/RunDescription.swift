@@ -75,6 +75,9 @@ struct RunDescription: Codable {
   var dataFolder: String
   var plannedFreezes: [PlannedFreeze]
   var machine: MachineDescription
+  /// How many runs of its sweep went on at a time; nil for a run of no sweep, and in descriptions of before
+  /// it was told.
+  var jobs: Int?
   /// What was measured before the run.
   var costs: MeasuredCosts?
   var prediction: Prediction?

@@ -82,6 +82,7 @@ extension RunFolder {
         startedAt: description.startedAt,
         isFinished: description.status == .finished,
         machine: ReportedRun.Machine(description.machine),
+        jobs: description.jobs,
         costs: description.costs,
         prediction: description.prediction.map {
           RunPrediction(
@@ -155,7 +156,8 @@ extension ReportedRun.Machine {
       threads: machine.threads,
       processor: machine.processor,
       processorCount: machine.processorCount,
-      operatingSystem: machine.operatingSystem
+      operatingSystem: machine.operatingSystem,
+      hasCoreToSpare: machine.hasCoreToSpare
     )
   }
 }

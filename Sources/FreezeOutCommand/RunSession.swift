@@ -15,6 +15,8 @@ struct RunSession {
   var costs: MeasuredCosts?
   /// What keeping features costs here; nil to measure it where they are to be kept.
   var cacheCosts: CacheCosts?
+  /// How many runs of its sweep go on at a time; nil for a run of none.
+  var jobs: Int?
   /// How often its state is kept within an epoch.
   var checkpointInterval = CheckpointInterval.standard
   /// Where it tells what it does.
@@ -83,7 +85,9 @@ struct RunSession {
       dataFolder: dataFolder,
       machine: .current(device: device)
     )
+    description.jobs = jobs
     if !isNew, let earlier = folder.readDescription() {
+      description.jobs = jobs ?? earlier.jobs
       description.startedAt = earlier.startedAt
       description.prediction = earlier.prediction
       description.costs = earlier.costs

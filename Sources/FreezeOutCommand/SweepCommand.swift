@@ -78,6 +78,7 @@ struct SweepCommand: ParsableCommand {
         dataset: dataset,
         dataFolder: dataFolder,
         device: device,
+        jobs: sweep.jobs,
         // What is printed as JSON is alone on standard output.
         output: json ? .standardError : .standardOutput
       )
@@ -85,7 +86,7 @@ struct SweepCommand: ParsableCommand {
         Self.endWithParent()
         return try make(only, of: runs)
       }
-      try finish(try sweep.jobs == 1 ? runs.inTurn() : runs.atATime(sweep.jobs), folder)
+      try finish(try sweep.jobs == 1 ? runs.inTurn() : runs.severalAtATime(), folder)
     }
   }
 

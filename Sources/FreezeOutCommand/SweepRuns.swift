@@ -33,6 +33,8 @@ struct SweepRuns {
   let dataset: DatasetPair
   let dataFolder: URL
   let device: Device
+  /// How many go on at a time.
+  let jobs: Int
   let output: Terminal
 
   /// Plans the runs, in the order in which they are made.
@@ -44,6 +46,7 @@ struct SweepRuns {
     dataset: DatasetPair,
     dataFolder: URL,
     device: Device,
+    jobs: Int,
     output: Terminal
   ) throws {
     self.measured = measured
@@ -51,6 +54,7 @@ struct SweepRuns {
     self.dataset = dataset
     self.dataFolder = dataFolder
     self.device = device
+    self.jobs = jobs
     self.output = output
     let base = measured.configuration
     let trainImageCount = try base.split(dataset).training.count
@@ -116,6 +120,7 @@ struct SweepRuns {
       device: device,
       costs: measured.costs,
       cacheCosts: run.point == .baseline ? nil : measured.cacheCosts,
+      jobs: jobs,
       output: output
     )
     _ = try run.planned.make(session)

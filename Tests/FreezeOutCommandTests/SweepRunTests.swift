@@ -77,6 +77,13 @@ struct SweepRunTests {
     let outcome = try Program.run(arguments(["--jobs", "2"]), in: together)
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("3 of 3 runs to make, 2 at a time\n"))
+    // What the table says of such times, who reads the runs later is told as well.
+    let caution = "note: 2 runs went on at a time and slowed each other down, not all alike: "
+    #expect(outcome.output.replacingOccurrences(of: "\n", with: " ").contains(caution))
+    let report = try Program.run(["report", "s", "--data", "tables"], in: together)
+    #expect(report.output.contains("\n\(caution)"), "\(report.output)")
+    let other = try Program.run(["report", "s", "--data", "tables"], in: apart)
+    #expect(other.status == 0 && !other.output.contains("at a time"), "\(other.output)")
     for name in names {
       let file = "s/seed-0/\(name)/weights.safetensors"
       #expect(try apart.contents(file) == together.contents(file), "\(name)")

@@ -121,6 +121,21 @@ struct RepeatedSeedTests {
   }
 
   @Test
+  func `a comparison's runs are held against the baseline of its own series`() throws {
+    let longer = try (0..<3).map { index in
+      try Runs.run(
+        Runs.configuration(nil, seed: UInt64(index)),
+        epochSeconds: [20, 20, 20, 20],
+        place: "sweep/seed-\(index)/baseline"
+      )
+    }
+    let runs = try placed(comparison(), in: "compare")
+    for runs in [longer + runs, runs + longer] {
+      #expect(Report(runs).finding.hasPrefix("Freezing saved 25.0 % of the time (+-0.0, 95 %)"))
+    }
+  }
+
+  @Test
   func `a run is held against the baseline of its own series`() throws {
     let frozen = try Runs.run(
       Runs.configuration(Runs.freezing()),
@@ -144,5 +159,11 @@ struct RepeatedSeedTests {
     #expect(try saving(baselines + [frozen]) == 0.5)
     #expect(try saving(baselines.reversed() + [frozen]) == 0.5)
     #expect(try saving([baselines[0], frozen]) == 0.25)
+    // The sentence over the table says the same: not of 50 s, the mean of both.
+    for runs in [baselines + [frozen], baselines.reversed() + [frozen]] {
+      #expect(
+        Report(runs).finding.hasPrefix("linear, unscaled, t0 = 0.5 saved 50.0 % of the time, at ")
+      )
+    }
   }
 }

@@ -22,6 +22,8 @@ public struct ReportedRun: Sendable {
     public var processorCount: Int
     /// The operating system.
     public var operatingSystem: String
+    /// Whether libtorch's threads leave a core of the processor idle.
+    public var hasCoreToSpare: Bool
 
     /// Describes a machine.
     public init(
@@ -32,7 +34,8 @@ public struct ReportedRun: Sendable {
       threads: Int,
       processor: String? = nil,
       processorCount: Int,
-      operatingSystem: String
+      operatingSystem: String,
+      hasCoreToSpare: Bool = false
     ) {
       self.program = program
       self.commit = commit
@@ -42,6 +45,7 @@ public struct ReportedRun: Sendable {
       self.processor = processor
       self.processorCount = processorCount
       self.operatingSystem = operatingSystem
+      self.hasCoreToSpare = hasCoreToSpare
     }
 
     /// Whether durations of the two can be compared.
@@ -75,6 +79,8 @@ public struct ReportedRun: Sendable {
   public var isFinished: Bool
   /// Where it was made.
   public var machine: Machine
+  /// How many runs went on there at a time; nil where that is not known.
+  public var jobs: Int?
   /// What was measured of the network before it; nil where nothing was.
   public var costs: MeasuredCosts?
   /// What was predicted of it; nil where nothing was.
@@ -102,6 +108,7 @@ public struct ReportedRun: Sendable {
     startedAt: Date,
     isFinished: Bool,
     machine: Machine,
+    jobs: Int? = nil,
     costs: MeasuredCosts? = nil,
     prediction: RunPrediction? = nil,
     paceSaving: Double? = nil,
@@ -146,6 +153,7 @@ public struct ReportedRun: Sendable {
     self.startedAt = startedAt
     self.isFinished = isFinished
     self.machine = machine
+    self.jobs = jobs
     self.costs = costs
     self.prediction = prediction
     self.paceSaving = paceSaving
