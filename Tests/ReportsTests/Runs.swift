@@ -75,7 +75,7 @@ enum Runs {
     let count = (iterations + 1) / 2
     let given = Array(zip(epochSeconds, errors).prefix(count))
     let missing = isFinished ? count - given.count : 0
-    let epochs = given + Array(repeating: given[given.count - 1], count: missing)
+    let epochs = given + given.suffix(1).flatMap { Array(repeating: $0, count: missing) }
     let records = try epochs.enumerated().map { index, epoch in
       try JSONDecoder().decode(
         RunRecord.self,
