@@ -17,7 +17,7 @@ struct ComparisonReport: PrintableReport {
       table.append([
         row.arm.name, "\(row.errorMean.fixed(2)) %",
         row.errorDeviation.map { "+- \($0.fixed(2))" } ?? "", row.secondsMean.asDuration,
-        percent(row.saving), percent(row.predictedSaving),
+        row.saving?.percent ?? "", row.predictedSaving?.percent ?? "",
       ])
     }
     let runCount = summary.rows.map(\.runCount).max() ?? 0

@@ -42,7 +42,7 @@ struct PlanReport {
     ])
     for layer in plan.layers {
       table.append([
-        layer.name, layer.parameters.grouped, "\((layer.share * 100).fixed(1)) %",
+        layer.name, layer.parameters.grouped, layer.share.percent,
         layer.freezeIteration?.grouped ?? "never", layer.freezeEpoch.map(String.init) ?? "",
         layer.initialLearningRate.significant(3),
       ])
@@ -53,16 +53,16 @@ struct PlanReport {
   private var searchLines: [String] {
     guard let search else { return [] }
     var table = TextTable([
-      ("to save \(percent(search.saving))", .left), ("t0", .right), ("", .left),
+      ("to save \(search.saving.percent)", .left), ("t0", .right), ("", .left),
     ])
     for (growth, solution) in search.solutions {
       switch solution {
       case .reached(let firstFreeze, let saving):
-        table.append([growth.rawValue, firstFreeze.fixed(4), "saves \(percent(saving))"])
+        table.append([growth.rawValue, firstFreeze.fixed(4), "saves \(saving.percent)"])
       case .unreachable(let greatest):
         table.append([
           growth.rawValue, "none",
-          "saves \(percent(greatest)) at most, with t0 = \(Schedule.leastFirstFreeze)",
+          "saves \(greatest.percent) at most, with t0 = \(Schedule.leastFirstFreeze)",
         ])
       }
     }
@@ -80,16 +80,16 @@ struct PlanReport {
   private var savings: [String] {
     var table = TextTable([("saving", .left), ("", .right), ("", .left)])
     table.append([
-      "by the published formula (paperSpeedup)", plan.paperSaving.map(percent) ?? "none",
+      "by the published formula (paperSpeedup)", plan.paperSaving?.percent ?? "none",
       plan.paperSaving == nil ? "it knows DenseNet-BC alone" : "",
     ])
     table.append([
-      "by multiply-adds", percent(plan.multiplyAddsSaving),
+      "by multiply-adds", plan.multiplyAddsSaving.percent,
       "a backward pass taken for \(RunPlan.backwardForwardRatio.fixed(0)) forward passes",
     ])
     if let prediction = plan.prediction {
       table.append([
-        "by measurement", percent(prediction.saving),
+        "by measurement", prediction.saving.percent,
         "\(prediction.seconds.asDuration) instead of \(prediction.baselineSeconds.asDuration)"
           + (plan.costs?.backwardForwardRatio.map {
             "; a backward pass took \($0.fixed(2)) forward passes"
@@ -153,10 +153,6 @@ struct PlanReport {
       table.append(["\(index + 1)", seconds.0.asDuration, seconds.1.asDuration])
     }
     return [""] + table.lines
-  }
-
-  private func percent(_ share: Double) -> String {
-    "\((share * 100).fixed(1)) %"
   }
 
   // MARK: - For programs

@@ -19,9 +19,4 @@ extension PrintableReport {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     return String(decoding: try encoder.encode(self), as: UTF8.self)
   }
-
-  /// A share of the time as a person reads it; nothing for none.
-  func percent(_ share: Double?) -> String {
-    share.map { "\(($0 * 100).fixed(1)) %" } ?? ""
-  }
 }

@@ -74,7 +74,8 @@ struct ReportCommand: ParsableCommand {
         written.append(file.relativePath)
       }
       try Terminal.standardOutput.result(
-        "\(writer.report.finding)\nwritten: \(written.joined(separator: ", "))"
+        ([writer.report.finding] + writer.report.cautions
+          + ["written: \(written.joined(separator: ", "))"]).joined(separator: "\n")
       )
     }
   }

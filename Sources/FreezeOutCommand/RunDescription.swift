@@ -78,6 +78,9 @@ struct RunDescription: Codable {
   /// What the layers are computed with: the machine's kernels, and which layers go on with libtorch in
   /// their place; nil in descriptions of before there was a choice.
   var kernels: String?
+  /// How many runs of its sweep went on at a time; nil for a run of no sweep, and in descriptions of before
+  /// it was told.
+  var jobs: Int?
   /// What was measured before the run.
   var costs: MeasuredCosts?
   var prediction: Prediction?

@@ -82,6 +82,7 @@ extension RunFolder {
         startedAt: description.startedAt,
         isFinished: description.status == .finished,
         machine: ReportedRun.Machine(description.machine),
+        jobs: description.jobs,
         costs: description.costs,
         prediction: description.prediction.map {
           RunPrediction(
@@ -114,7 +115,7 @@ extension RunFolder {
   }
 
   /// The lines of the log. A last line that is not whole is what a killed process leaves, and is as if it
-  /// were not there.
+  /// were not there; a run that came to its end leaves none.
   private func readRecords(isFinished: Bool) throws -> [RunRecord] {
     guard isFinished || FileManager.default.fileExists(atPath: metrics.path) else { return [] }
     let lines: [Data.SubSequence]
@@ -125,6 +126,12 @@ extension RunFolder {
       )
     } catch {
       throw ReportError.damaged(metrics.path, reason: error.systemReason)
+    }
+    guard !isFinished || lines.last?.isEmpty ?? true else {
+      throw ReportError.damaged(
+        metrics.path,
+        reason: "line \(lines.count): it is cut off, and the run is finished"
+      )
     }
     return try lines.dropLast().enumerated().map { index, line in
       do {
@@ -150,7 +157,8 @@ extension ReportedRun.Machine {
       kernels: machine.kernels,
       processor: machine.processor,
       processorCount: machine.processorCount,
-      operatingSystem: machine.operatingSystem
+      operatingSystem: machine.operatingSystem,
+      hasCoreToSpare: machine.hasCoreToSpare
     )
   }
 }

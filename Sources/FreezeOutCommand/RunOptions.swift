@@ -8,6 +8,8 @@ struct RunOptions: ParsableArguments {
 
   /// A recipe by its name.
   var preset: Preset? { common.preset }
+  /// The epochs that are asked for; nil where neither an option nor a preset says.
+  var epochs: Int? { common.recipe.epochs ?? preset?.configuration.epochs }
   /// Where the images come from.
   var data: DataOptions { common.data }
   /// Where the work is done.

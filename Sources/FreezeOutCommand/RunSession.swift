@@ -18,6 +18,8 @@ struct RunSession {
   var costs: MeasuredCosts?
   /// What keeping features costs here; nil to measure it where they are to be kept.
   var cacheCosts: CacheCosts?
+  /// How many runs of its sweep go on at a time; nil for a run of none.
+  var jobs: Int?
   /// How often its state is kept within an epoch.
   var checkpointInterval = CheckpointInterval.standard
   /// Where it tells what it does.
@@ -87,6 +89,7 @@ struct RunSession {
       dataFolder: dataFolder,
       machine: .current(device: device, kernels: kernels)
     )
+    description.jobs = jobs
     if !isNew, let earlier = folder.readDescription() {
       if earlier.machine.kernelsName != description.machine.kernelsName {
         output.write(
@@ -94,6 +97,7 @@ struct RunSession {
             + "\(kernels), which round otherwise\n"
         )
       }
+      description.jobs = jobs ?? earlier.jobs
       description.startedAt = earlier.startedAt
       description.prediction = earlier.prediction
       description.costs = earlier.costs

@@ -25,7 +25,8 @@ struct SeriesFolder {
     /// Of keeping features; nil where none are kept.
     var cacheCosts: CacheCosts?
     var machine: MachineDescription
-    /// How many runs go on at a time; nil for one.
+    /// How many runs of a sweep go on at a time; nil where that is not known, as an earlier program did not
+    /// tell, and of a comparison.
     var jobs: Int?
   }
 
@@ -68,14 +69,13 @@ struct SeriesFolder {
   func requireSame(
     _ configuration: RunConfiguration,
     on machine: MachineDescription,
-    jobs: Int = 1
+    jobs: Int? = nil
   ) throws {
     guard let description else { return }
-    let begun = description.jobs ?? 1
     let differences =
       configuration.differences(from: description.configuration)
       + machine.differences(from: description.machine)
-      + (begun == jobs ? [] : ["runs at a time \(begun) there, \(jobs) here"])
+      + jobsDifferences(description, jobs)
     if machine.commit != description.machine.commit {
       Terminal.standardError.write(
         "note: \(folder.url.path) was begun by a program of another commit "
@@ -88,6 +88,11 @@ struct SeriesFolder {
         "\(folder.url.path) holds a \(kind) with other settings "
         + "(\(differences.joined(separator: "; "))): repeat its command, or give another --output"
     )
+  }
+
+  private func jobsDifferences(_ description: Description, _ jobs: Int?) -> [String] {
+    guard let begun = description.jobs, let jobs, begun != jobs else { return [] }
+    return ["runs at a time \(begun) there, \(jobs) here"]
   }
 
   /// What was measured, here or by the command that this one goes on from.

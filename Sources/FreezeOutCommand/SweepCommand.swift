@@ -90,6 +90,7 @@ struct SweepCommand: ParsableCommand {
         dataFolder: dataFolder,
         device: device,
         kernels: kernels,
+        jobs: sweep.jobs,
         // What is printed as JSON is alone on standard output.
         output: json ? .standardError : .standardOutput
       )
@@ -97,7 +98,7 @@ struct SweepCommand: ParsableCommand {
         Self.endWithParent()
         return try make(only, of: runs)
       }
-      try finish(try sweep.jobs == 1 ? runs.inTurn() : runs.atATime(sweep.jobs), folder)
+      try finish(try sweep.jobs == 1 ? runs.inTurn() : runs.severalAtATime(), folder)
     }
   }
 
@@ -121,21 +122,27 @@ struct SweepCommand: ParsableCommand {
     try Terminal.standardOutput.result(
       json ? table.json() : "\n" + table.lines.joined(separator: "\n")
     )
-    if report, !outcome.results.isEmpty { writePage(folder) }
+    if report, !outcome.results.isEmpty { try writePage(folder) }
     guard !outcome.failures.isEmpty else { return }
     throw IncompleteSweep(failures: outcome.failures)
   }
 
-  /// The table stands where no page can be made.
-  private func writePage(_ folder: SeriesFolder) {
+  /// The table stands where nothing draws charts, or where the page cannot be written.
+  private func writePage(_ folder: SeriesFolder) throws {
     do {
       let writer = try ReportWriter(folders: [folder.url])
       try writer.writePage()
       let output = json ? Terminal.standardError : .standardOutput
       output.write("\nwith charts: \(writer.defaultPage.relativePath)\n")
-    } catch {
-      Terminal.standardError.write("note: there is no page: \(error)\n")
+    } catch let error as ReportError {
+      Self.note(error)
+    } catch let error as RunFolderError {
+      Self.note(error)
     }
+  }
+
+  private static func note(_ reason: some Error) {
+    Terminal.standardError.write("note: there is no page: \(reason)\n")
   }
 
   /// What all runs have in common.

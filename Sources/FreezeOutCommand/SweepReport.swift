@@ -19,8 +19,8 @@ struct SweepReport: PrintableReport {
         freezing?.growth.rawValue ?? "baseline", freezing?.scaling ?? "",
         freezing.map { "\($0.firstFreeze)" } ?? "", "\(row.errorMean.fixed(2)) %",
         row.errorDeviation.map { "+- \($0.fixed(2))" } ?? "", row.secondsMean.asDuration,
-        freezing == nil ? "" : percent(row.saving),
-        freezing == nil ? "" : percent(row.predictedSaving),
+        freezing == nil ? "" : row.saving?.percent ?? "",
+        freezing == nil ? "" : row.predictedSaving?.percent ?? "",
         "\(row.runCount)",
       ])
     }

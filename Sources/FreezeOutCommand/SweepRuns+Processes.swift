@@ -8,7 +8,7 @@ extension SweepRuns {
   ///
   /// - Throws: `InterruptedSweep` after a signal, when all have kept their state; `FailedProcess` for what
   ///   would stop the others as well; what is wrong with a run that is there.
-  func atATime(_ count: Int) throws -> Outcome {
+  func severalAtATime() throws -> Outcome {
     var outcome = Outcome()
     var waiting: [Int] = []
     for index in runs.indices {
@@ -18,7 +18,7 @@ extension SweepRuns {
         waiting.append(index)
       }
     }
-    output.write("\n\(waiting.count) of \(runs.count) runs to make, \(count) at a time\n")
+    output.write("\n\(waiting.count) of \(runs.count) runs to make, \(jobs) at a time\n")
     try Interruption.watched {
       var working: [RunProcess] = []
       // However this ends, no process is left behind, and none without having kept its state.
@@ -28,7 +28,7 @@ extension SweepRuns {
       }
       while !waiting.isEmpty || !working.isEmpty {
         try endIfAsked(&working)
-        while working.count < count, !waiting.isEmpty {
+        while working.count < jobs, !waiting.isEmpty {
           working.append(try start(waiting.removeFirst()))
         }
         usleep(50_000)

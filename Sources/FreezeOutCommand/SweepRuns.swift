@@ -35,6 +35,8 @@ struct SweepRuns {
   let dataFolder: URL
   let device: Device
   let kernels: Kernels
+  /// How many go on at a time.
+  let jobs: Int
   let output: Terminal
 
   /// Plans the runs, in the order in which they are made.
@@ -47,6 +49,7 @@ struct SweepRuns {
     dataFolder: URL,
     device: Device,
     kernels: Kernels,
+    jobs: Int,
     output: Terminal
   ) throws {
     self.measured = measured
@@ -55,6 +58,7 @@ struct SweepRuns {
     self.dataFolder = dataFolder
     self.device = device
     self.kernels = kernels
+    self.jobs = jobs
     self.output = output
     let base = measured.configuration
     let trainImageCount = try base.split(dataset).training.count
@@ -121,6 +125,7 @@ struct SweepRuns {
       kernels: kernels,
       costs: measured.costs,
       cacheCosts: run.point == .baseline ? nil : measured.cacheCosts,
+      jobs: jobs,
       output: output
     )
     _ = try run.planned.make(session)

@@ -158,7 +158,11 @@ struct TrainCommand: ParsableCommand {
     _ checkpoint: Checkpoint,
     _ configuration: RunConfiguration
   ) throws -> RunConfiguration {
-    guard let resumed = configuration.resumingConstantTime(of: checkpoint.configuration) else {
+    let resumed = try configuration.resumingConstantTime(
+      of: checkpoint.configuration,
+      epochs: options.epochs
+    )
+    guard let resumed else {
       throw UsageError(
         description: "the run to resume was begun without --const-time: drop it, or --resume"
       )

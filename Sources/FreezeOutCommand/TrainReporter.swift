@@ -179,7 +179,7 @@ final class TrainReporter {
     }
     return "by measurement it will train for \(prediction.trainSeconds.asDuration), and without "
       + "freezing for \(prediction.baselineSeconds.asDuration): "
-      + "it saves \((prediction.saving * 100).fixed(1)) %"
+      + "it saves \(prediction.saving.percent)"
   }
 
   /// The run without freezing whose time this one was made to take; nil for a run of another kind.
@@ -213,7 +213,7 @@ final class TrainReporter {
     }
     return start
       + "; at the pace before the first freeze \(baseline.asDuration): saved "
-      + "\((saving * 100).fixed(1)) %, predicted \((prediction.saving * 100).fixed(1)) % "
+      + "\(saving.percent), predicted \(prediction.saving.percent) "
       + "(\((error * 100).signed(1)) points)"
   }
 

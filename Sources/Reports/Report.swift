@@ -9,6 +9,8 @@ public struct Report: Sendable {
     public let experiment: Experiment
     /// What came out, in one sentence.
     public let finding: String
+    /// What makes the times behind it less comparable; nil for nothing.
+    public let caution: String?
     /// The figures that are of all settings.
     public let figures: [Figure]
     /// Those of one setting, for each.
@@ -49,6 +51,13 @@ public struct Report: Sendable {
       : sections.map { "\($0.experiment.title): \($0.finding)" }.joined(separator: " ")
   }
 
+  /// What makes the times behind it less comparable, a sentence for each experiment that has something.
+  public var cautions: [String] {
+    sections.compactMap { section in
+      section.caution.map { sections.count == 1 ? $0 : "\(section.experiment.title): \($0)" }
+    }
+  }
+
   /// The table of all runs, for `--data`.
   public var runsTable: Table { .runs(sections.map(\.experiment)) }
 }
@@ -71,6 +80,7 @@ extension Report.Section {
     func name(_ word: String) -> String { names.unique(prefix + word) }
     self.experiment = experiment
     finding = experiment.finding
+    caution = experiment.caution
     figures = [
       .frontier(of: settings, name: name("frontier")),
       settings.count > 1 && settings.count <= Figure.mostSeries

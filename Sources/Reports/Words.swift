@@ -8,7 +8,7 @@ extension Double {
   package func signed(_ digits: Int) -> String { String(format: "%+.\(digits)f", self) }
 
   /// A share as in `20.1 %`.
-  var percent: String { "\((self * 100).fixed(1)) %" }
+  package var percent: String { "\((self * 100).fixed(1)) %" }
 
   /// A number of seconds as a person says it: `8.2 s`, `3 min 20 s`, `2 h 05 min`.
   package var asDuration: String {

@@ -50,6 +50,9 @@ public struct ArmResult: Hashable, Sendable, Codable {
   /// Whether frozen layers could run beside the training step, on a core that it leaves idle; nil where
   /// that is not known.
   public var usesSpareCore: Bool?
+  /// The share of the time of the baseline that it is held against; nil for that of its seed among the
+  /// results.
+  public var saving: Double?
 
   /// Collects the figures.
   public init(
@@ -60,7 +63,8 @@ public struct ArmResult: Hashable, Sendable, Codable {
     predictedSeconds: Double?,
     iterations: Int,
     evaluationImageCount: Int? = nil,
-    usesSpareCore: Bool? = nil
+    usesSpareCore: Bool? = nil,
+    saving: Double? = nil
   ) {
     self.arm = arm
     self.seed = seed
@@ -70,6 +74,7 @@ public struct ArmResult: Hashable, Sendable, Codable {
     self.iterations = iterations
     self.evaluationImageCount = evaluationImageCount
     self.usesSpareCore = usesSpareCore
+    self.saving = saving
   }
 }
 

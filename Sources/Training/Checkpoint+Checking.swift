@@ -62,8 +62,8 @@ extension Checkpoint {
       return "its epoch is at \(progress.imageCount) images, and at iteration \(iteration) that is "
         + imageCounts.map(String.init).joined(separator: " or ")
     }
-    guard progress.lossSum.isFinite, Self.isDuration(progress.trainSeconds),
-      Self.isDuration(progress.dataSeconds)
+    guard progress.lossSum.isFinite, progress.trainSeconds.isDuration,
+      progress.dataSeconds.isDuration
     else {
       return "its epoch has a loss of \(progress.lossSum) in \(progress.trainSeconds) s"
     }
@@ -81,15 +81,14 @@ extension Checkpoint {
       freezes.map { run.landmark(of: $0) } + (0..<epochs).map { run.landmark(ofEpoch: $0 + 1) }
     let expected = due.sorted { ($0.iterations, $0.epochEnds) < ($1.iterations, $1.epochEnds) }
     for (record, landmark) in zip(records, expected) {
-      guard record.landmark == landmark, record.isPlausible(isMeasured: run.isMeasured) else {
+      guard record.landmark == landmark, record.implausibility == nil,
+        record.fits(isMeasured: run.isMeasured)
+      else {
         return "its record of iteration \(landmark.iterations) contradicts the run"
       }
     }
     return nil
   }
-
-  /// Up to thirty years, so that sums of durations stay numbers.
-  fileprivate static func isDuration(_ seconds: Double) -> Bool { (0...1e9).contains(seconds) }
 }
 
 /// What a record says that the schedule determines.
@@ -121,7 +120,7 @@ extension RunShape {
   }
 
   fileprivate func landmark(ofEpoch epoch: Int) -> Landmark {
-    let iterations = min(epoch * iterationsPerEpoch, schedule.iterations)
+    let iterations = schedule.end(ofEpoch: epoch, iterationsPerEpoch: iterationsPerEpoch)
     return Landmark(
       iterations: iterations,
       epoch: epoch,
@@ -151,19 +150,10 @@ extension RunRecord {
     }
   }
 
-  /// Whether the measurements can be some: finite, durations not negative, an error a percentage.
-  fileprivate func isPlausible(isMeasured: Bool) -> Bool {
-    switch self {
-    case .epoch(let record):
-      let durations = [record.trainSeconds, record.evaluationSeconds, record.dataSeconds]
-      return record.trainLoss.isFinite && durations.allSatisfy(Checkpoint.isDuration)
-        && record.imagesPerSecond >= 0 && record.imagesPerSecond.isFinite
-        && (record.evaluationLoss != nil) == isMeasured
-        && (record.evaluationError != nil) == isMeasured
-        && (record.evaluationLoss ?? 0).isFinite
-        && (0...100).contains(record.evaluationError ?? 0)
-    case .freeze(let record):
-      return Checkpoint.isDuration(record.trainSeconds)
-    }
+  /// Whether an epoch has an error where the run has images to measure by, and none where it has not.
+  fileprivate func fits(isMeasured: Bool) -> Bool {
+    guard case .epoch(let record) = self else { return true }
+    return (record.evaluationLoss != nil) == isMeasured
+      && (record.evaluationError != nil) == isMeasured
   }
 }

@@ -31,7 +31,10 @@ public struct ComparisonSummary: Sendable, Encodable {
   /// Sums up.
   public init(_ results: [ArmResult]) {
     rows = Arm.allCases.compactMap { Row($0, results) }
-    caution = SpareCoreCaution.sentence(results.contains { $0.usesSpareCore == true })
+    caution = TimeCaution.sentence(
+      jobs: 1,
+      usesSpareCore: results.contains { $0.usesSpareCore == true }
+    )
     verdict = ComparisonVerdict(results).sentence
   }
 }
@@ -47,7 +50,7 @@ extension ComparisonSummary.Row {
     secondsMean = runs.map(\.trainSeconds).mean
     let pairs = runs.paired(with: results.filter { $0.arm == .baseline })
     guard !pairs.isEmpty else { return }
-    saving = pairs.map { 1 - $0.trainSeconds / $1.trainSeconds }.mean
+    saving = pairs.map { $0.saving ?? 1 - $0.trainSeconds / $1.trainSeconds }.mean
     let predicted = pairs.compactMap { run, baseline in
       if let seconds = run.predictedSeconds, let whole = baseline.predictedSeconds {
         1 - seconds / whole

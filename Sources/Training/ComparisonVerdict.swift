@@ -16,7 +16,7 @@ struct ComparisonVerdict {
   init(_ results: [ArmResult]) {
     func runs(_ arm: Arm) -> [ArmResult] { results.filter { $0.arm == arm } }
     savings = runs(.freezeOut).paired(with: runs(.baseline)).map {
-      1 - $0.trainSeconds / $1.trainSeconds
+      $0.saving ?? 1 - $0.trainSeconds / $1.trainSeconds
     }
     let opponents = runs(.freezeOut).paired(with: runs(.shortenedBaseline))
     differences = opponents.map { $0.errorPercent - $1.errorPercent }

@@ -51,17 +51,34 @@ extension RunConfiguration {
   /// The same run in the length that an earlier process gave it by `atConstantTime`, to go on with it;
   /// nil where that one was not made so.
   ///
-  /// - Parameter begun: The run that was begun.
-  public func resumingConstantTime(of begun: RunConfiguration) -> RunConfiguration? {
-    guard let asked = begun.constantTimeEpochs else { return nil }
+  /// - Parameters:
+  ///   - begun: The run that was begun.
+  ///   - asked: The epochs that are asked for now; nil to take those of the run.
+  /// - Throws: `TrainingError.otherLength` for other epochs than those in whose time the run was made to
+  ///   fit, also for those that it came to have.
+  public func resumingConstantTime(
+    of begun: RunConfiguration,
+    epochs asked: Int?
+  ) throws -> RunConfiguration? {
+    guard let fitted = begun.constantTimeEpochs else { return nil }
+    if let asked, asked != fitted { throw TrainingError.otherLength(begun, asked: asked) }
     var configuration = self
-    configuration.constantTimeEpochs = asked
-    // Another number of epochs stays, and is refused as a difference.
-    if epochs == asked {
-      configuration.epochs = begun.epochs
-      configuration.extraIterations = begun.extraIterations
-    }
+    configuration.constantTimeEpochs = fitted
+    configuration.epochs = begun.epochs
+    configuration.extraIterations = begun.extraIterations
     return configuration
+  }
+
+  /// How long it is, in words.
+  var length: String {
+    func count(_ number: Int, _ noun: String) -> String {
+      "\(number) \(noun)\(number == 1 ? "" : "s")"
+    }
+    let whole = [(epochs, "epoch"), (extraIterations, "iteration")].filter { $0.0 > 0 }
+      .map { count($0.0, $0.1) }.joined(separator: " and ")
+    return constantTimeEpochs.map {
+      "\(count($0, "epoch"))\($0 == 1 ? "'s" : "'") time, \(whole) long"
+    } ?? whole
   }
 
   /// How long the run takes, by what was measured.

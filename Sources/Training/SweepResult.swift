@@ -18,6 +18,9 @@ public struct SweepResult: Hashable, Sendable, Codable {
   /// Whether frozen layers could run beside the training step, on a core that it leaves idle; nil where
   /// that is not known.
   public var usesSpareCore: Bool?
+  /// The share of the time of the baseline that it is held against; nil for that of its seed among the
+  /// results.
+  public var saving: Double?
 
   /// Collects the figures.
   public init(
@@ -28,7 +31,8 @@ public struct SweepResult: Hashable, Sendable, Codable {
     predictedSeconds: Double?,
     savingByOwnPace: Double?,
     iterations: Int,
-    usesSpareCore: Bool? = nil
+    usesSpareCore: Bool? = nil,
+    saving: Double? = nil
   ) {
     self.point = point
     self.seed = seed
@@ -38,6 +42,7 @@ public struct SweepResult: Hashable, Sendable, Codable {
     self.savingByOwnPace = savingByOwnPace
     self.iterations = iterations
     self.usesSpareCore = usesSpareCore
+    self.saving = saving
   }
 
   /// Whether these are figures of a run, as those of a file may not be.

@@ -33,20 +33,21 @@ public struct SweepSummary: Sendable, Encodable {
 
   /// Sums up.
   ///
-  /// - Parameter jobs: How many of the runs went on at a time.
-  public init(_ results: [SweepResult], jobs: Int = 1) {
-    caution =
-      jobs > 1
-      ? "note: \(jobs) runs went on at a time and slowed each other down, not all alike: what was saved "
-        + "is rough; take one at a time to measure it"
-      : SpareCoreCaution.sentence(results.contains { $0.usesSpareCore == true })
+  /// - Parameters:
+  ///   - jobs: How many of the runs went on at a time.
+  ///   - hasSeedsOption: Whether who reads the sentences can ask for more seeds by `--seeds`.
+  public init(_ results: [SweepResult], jobs: Int = 1, hasSeedsOption: Bool = true) {
+    caution = TimeCaution.sentence(
+      jobs: jobs,
+      usesSpareCore: results.contains { $0.usesSpareCore == true }
+    )
     let groups = Dictionary(grouping: results, by: \.point)
     let baselines = groups[.baseline] ?? []
     rows = groups.map { Row($0, $1, baselines: baselines) }.sorted {
       $0.point.place.lexicographicallyPrecedes($1.point.place)
     }
     let errors = rows.map { row in (groups[row.point] ?? []).map(\.errorPercent) }
-    sentences = SweepFinding(rows, errors).sentences
+    sentences = SweepFinding(rows, errors, hasSeedsOption: hasSeedsOption).sentences
   }
 }
 
@@ -60,7 +61,7 @@ extension SweepSummary.Row {
     let pairs = runs.compactMap { run in
       baselines.first { $0.seed == run.seed }.map { (run, $0) }
     }
-    saving = pairs.map { 1 - $0.trainSeconds / $1.trainSeconds }.meanOrNil
+    saving = pairs.map { $0.saving ?? 1 - $0.trainSeconds / $1.trainSeconds }.meanOrNil
     savingByOwnPace = runs.compactMap(\.savingByOwnPace).meanOrNil
     predictedSaving =
       pairs.compactMap { run, baseline in

@@ -49,10 +49,6 @@ extension Trainer {
     var lengthened = other
     lengthened.epochs = configuration.epochs
     guard lengthened == configuration else { throw TrainingError.otherSettings(differences) }
-    // At constant time a run has more epochs than were asked for.
-    throw TrainingError.otherLength(
-      epochs: other.constantTimeEpochs ?? other.epochs,
-      asked: configuration.epochs
-    )
+    throw TrainingError.otherLength(other, asked: configuration.epochs)
   }
 }

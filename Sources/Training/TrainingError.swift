@@ -9,8 +9,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
   case setting(_ name: String, _ value: String, remedy: String)
   /// The run to be continued had other settings.
   case otherSettings([String])
-  /// The run to be continued has another number of epochs, and is the same else.
-  case otherLength(epochs: Int, asked: Int)
+  /// The run to be continued, which is of this length, has another number of epochs, and is the same else.
+  case otherLength(RunConfiguration, asked: Int)
   /// The checkpoint cannot be read, or contradicts itself; the path is that of its file.
   case checkpoint(path: String? = nil, reason: String)
   /// The file of weights cannot be used; the path is its own.
@@ -29,8 +29,8 @@ public enum TrainingError: Error, Equatable, Sendable, CustomStringConvertible {
     case .otherSettings(let differences):
       "the run to resume had other settings: " + differences.joined(separator: "; ")
         + ": drop those options, or start anew with another --output"
-    case .otherLength(let epochs, let asked):
-      "the run to resume is one of \(epochs) epochs, over which its rates and freezes are spread: one of "
+    case .otherLength(let begun, let asked):
+      "the run to resume is one of \(begun.length), over which its rates and freezes are spread: one of "
         + "\(asked) has others from the first iteration on, so that it cannot go on from here; drop "
         + "--epochs, or start anew with another --output"
     case .checkpoint(let path, let reason):

@@ -179,8 +179,27 @@ struct ConstantTimeRunTests {
       in: folder
     )
     #expect(
-      longer.status == 64 && longer.errors.contains("is one of 6 epochs, "),
+      longer.status == 64 && longer.errors.contains("is one of 6 epochs' time, "),
       "\(longer.errors)"
+    )
+    // Without --const-time 6 epochs are another run, which is said as such.
+    let plain = try Program.run(
+      tinyRun(epochs: 6, measures: true) + ["--resume", "--output", "run"],
+      in: folder
+    )
+    if run.iterations > 48 {
+      #expect(plain.status == 64 && plain.errors.contains("is one of 6 epochs' time, "))
+      #expect(plain.errors.contains(" long, over which ") && plain.errors.contains("one of 6 has"))
+    }
+    // The length that was found is nothing that anyone asked for.
+    let found = max(run.iterations / 8, 7)
+    let stretched = try Program.run(
+      tinyRun(epochs: found, measures: true) + ["--const-time", "--resume", "--output", "run"],
+      in: folder
+    )
+    #expect(
+      stretched.status == 64 && stretched.errors.contains("one of \(found) has others"),
+      "\(stretched.errors)"
     )
   }
 

@@ -128,7 +128,11 @@ struct ReportRunTests {
       outcome.errors.contains("runs/four/run.json cannot be read (an epoch has 0 iterations)")
     )
     #expect(outcome.errors.contains("runs/five/metrics.jsonl cannot be read (line "))
-    #expect(outcome.errors.contains(": an epoch ends at iteration \(Int.min) of 16, after 8)"))
+    #expect(
+      outcome.errors.contains(
+        ": epoch 2 at iteration \(Int.min) stands where epoch 2 ends, at iteration 16)"
+      )
+    )
     #expect(try folder.lines("tables/runs.csv").count == 2)
   }
 
@@ -143,7 +147,7 @@ struct ReportRunTests {
       $0.replacingOccurrences(of: "\"iterations\":16,", with: "\"iterations\":17,")
     }
     let beyond = try Program.run(["report", "runs", "--data", "tables"], in: later)
-    #expect(beyond.status == 65 && beyond.errors.contains("an epoch ends at iteration 17 of 16"))
+    #expect(beyond.status == 65 && beyond.errors.contains("epoch 2 at iteration 17 stands"))
     for (place, words) in [("bin", "there is no folder"), ("empty", "there is no run in")] {
       try FileManager.default.createDirectory(
         at: folder.file("empty"),
@@ -153,6 +157,51 @@ struct ReportRunTests {
       #expect(missing.status == 66 && missing.errors.contains(words), "\(missing.errors)")
     }
     #expect(!folder.listing.contains("tables"))
+  }
+
+  struct LostEnd: Sendable {
+    var name: String
+    /// What is left of the log.
+    var rest: @Sendable (String) -> String
+    var reason: String
+  }
+
+  static let lostEnds: [LostEnd] = [
+    .init(name: "empty", rest: { _ in "" }, reason: "its log ends after iteration 0 of 16)"),
+    .init(
+      name: "cut between lines",
+      rest: { $0.split(separator: "\n").dropLast().joined(separator: "\n") + "\n" },
+      reason: "its log ends after iteration 8 of 16)"
+    ),
+    .init(
+      name: "cut within a line",
+      rest: { String($0.dropLast(20)) },
+      reason: ": it is cut off, and the run is finished)"
+    ),
+    .init(
+      name: "a line missing",
+      rest: { log in
+        var lines = log.split(separator: "\n")
+        lines.removeAll { $0.contains("\"epoch\":1,") && $0.contains("\"event\":\"epoch\"") }
+        return lines.joined(separator: "\n") + "\n"
+      },
+      reason: ": epoch 2 at iteration 16 stands where epoch 1 ends, at iteration 8)"
+    ),
+  ]
+
+  @Test(arguments: lostEnds)
+  func `the log of a finished run that has lost a part is damaged, not a shorter run`(
+    end: LostEnd
+  ) throws {
+    let folder = try runs()
+    try edit(folder.file("runs/one/metrics.jsonl"), end.rest)
+    let outcome = try Program.run(["report", "runs", "--data", "tables"], in: folder)
+    #expect(outcome.status == 65 && outcome.output == "", "\(end.name): \(outcome)")
+    #expect(
+      outcome.errors.contains("runs/one/metrics.jsonl cannot be read (line ")
+        && outcome.errors.contains(end.reason),
+      "\(end.name): \(outcome.errors)"
+    )
   }
 
   @Test

@@ -77,6 +77,13 @@ struct SweepRunTests {
     let outcome = try Program.run(arguments(["--jobs", "2"]), in: together)
     #expect(outcome.status == 0, "\(outcome.errors)")
     #expect(outcome.output.contains("3 of 3 runs to make, 2 at a time\n"))
+    // What the table says of such times, who reads the runs later is told as well.
+    let caution = "note: 2 runs went on at a time and slowed each other down, not all alike: "
+    #expect(outcome.output.replacingOccurrences(of: "\n", with: " ").contains(caution))
+    let report = try Program.run(["report", "s", "--data", "tables"], in: together)
+    #expect(report.output.contains("\n\(caution)"), "\(report.output)")
+    let other = try Program.run(["report", "s", "--data", "tables"], in: apart)
+    #expect(other.status == 0 && !other.output.contains("at a time"), "\(other.output)")
     for name in names {
       let file = "s/seed-0/\(name)/weights.safetensors"
       #expect(try apart.contents(file) == together.contents(file), "\(name)")
@@ -98,6 +105,53 @@ struct SweepRunTests {
         || !jobs.isEmpty && outcome.errors.hasPrefix("freezeout: 3 runs of the sweep")
     )
     #expect(!folder.listing.contains { $0.hasSuffix("/weights.safetensors") })
+  }
+
+  @Test(arguments: [[], ["--jobs", "2"]])
+  func `of a sweep of which one run diverges the others are made, and in the table`(jobs: [String])
+    throws
+  {
+    let folder = try TemporaryFolder()
+    // Scaled by one cubed t0, the first layer's rate makes of its weights what no square can hold.
+    let outcome = try Program.run(arguments(["--t0", "1e-8,0.9"] + jobs), in: folder)
+    #expect(outcome.status == 1)
+    #expect(
+      outcome.errors == "freezeout: 1 run of the sweep came to nothing, for the reasons above: "
+        + "cubic, scaled, t0 = 1e-08, seed 0\n"
+    )
+    let divergences = outcome.lines.filter { $0.contains("the last good checkpoint, after ") }
+    #expect(divergences.count == 1, "\(outcome.output)")
+    let table = try JSONDecoder().decode(Table.self, from: folder.contents("s/table.json"))
+    #expect(
+      table.summary.rows.map(\.point.name) == ["baseline", "cubic-scaled-t0-0.9"]
+        && table.summary.rows.map(\.runCount) == [1, 1]
+    )
+    let rows = try folder.lines("s/table.txt").map { line in
+      line.split(separator: " ").prefix(3).joined(separator: " ")
+    }
+    #expect(rows[1].hasPrefix("baseline ") && rows[2] == "cubic scaled 0.9", "\(rows)")
+    #expect(
+      folder.listing.filter { $0.hasSuffix("/weights.safetensors") } == [
+        "s/seed-0/baseline/weights.safetensors",
+        "s/seed-0/cubic-scaled-t0-0.9/weights.safetensors",
+      ]
+    )
+  }
+
+  @Test
+  func `a sweep that did not tell how many runs went on at a time goes on with any number`() throws
+  {
+    let folder = try TemporaryFolder()
+    #expect(try Program.run(arguments(), in: folder).status == 0)
+    let file = folder.file("s/sweep.json")
+    let told = try folder.text("s/sweep.json")
+    let untold = told.replacing(/\s*"jobs" : 1,/, with: "")
+    try #require(untold != told)
+    try Data(untold.utf8).write(to: file)
+    for jobs in ["1", "2"] {
+      let outcome = try Program.run(arguments(["--jobs", jobs]), in: folder)
+      #expect(outcome.status == 0, "\(outcome.errors)")
+    }
   }
 
   @Test
@@ -148,12 +202,36 @@ struct SweepEndTests {
     let folder = try TemporaryFolder()
     let outcome = try Program.run(arguments([]), in: folder)
     #expect(outcome.status == 0, "\(outcome.errors)")
-    if outcome.errors.contains("note: there is no page: ") {
+    // A page that is there to be made, and is not, is no reason.
+    if outcome.errors.contains("note: there is no page: the charts cannot be drawn (") {
       #expect(!folder.listing.contains("s/report.html"))
     } else {
+      #expect(!outcome.errors.contains("there is no page"), "\(outcome.errors)")
       #expect(outcome.output.hasSuffix("\nwith charts: s/report.html\n"))
       #expect(try folder.text("s/report.html").contains("cubic"))
     }
+  }
+
+  @Test(
+    .enabled(
+      if: (try? ChartRenderer(installing: false)) != nil,
+      "there is no vl_convert: scripts/setup --report installs it"
+    )
+  )
+  func `a page that cannot be written is told, and the table stands`() throws {
+    let folder = try TemporaryFolder()
+    try FileManager.default.createDirectory(
+      at: folder.file("s/report.html"),
+      withIntermediateDirectories: true
+    )
+    let outcome = try Program.run(arguments([]), in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    #expect(
+      outcome.errors.contains("note: there is no page: ")
+        && outcome.errors.contains("/s/report.html cannot be written ("),
+      "\(outcome.errors)"
+    )
+    #expect(folder.listing.contains("s/table.txt"))
   }
 
   @Test

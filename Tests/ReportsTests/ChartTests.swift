@@ -87,7 +87,11 @@ struct ChartTests {
       )
     )
     let figure = try #require(Figure.epochSeconds(of: setting(run), name: "seconds"))
-    #expect(figure.tables[0].csv == "series,seed,epoch,seconds\nmeasured,0,1,10\nmeasured,0,2,11\n")
+    #expect(
+      figure.tables[0].csv == "series,run,seed,epoch,seconds\n"
+        + "measured,\"linear, unscaled, t0 = 0.5 0\",0,1,10\n"
+        + "measured,\"linear, unscaled, t0 = 0.5 0\",0,2,11\n"
+    )
     #expect(figure.tables[1].rows.count == 8)
     #expect(figure.tables[2].csv == "layer,epoch\nfirst,2.5\nsecond,3.5\n")
     #expect(
@@ -147,6 +151,28 @@ struct ChartTests {
         + "baseline,baseline,22,62,2\n"
     )
     #expect(figure.tables[1].rows.count == 6)
+  }
+
+  @Test
+  func `a run without an epoch yet takes no line away`() throws {
+    let runs = try [
+      Runs.run(Runs.configuration(nil)),
+      Runs.run(Runs.configuration(nil, seed: 1), epochSeconds: [], errors: [], isFinished: false),
+      Runs.run(
+        Runs.configuration(nil, seed: 2),
+        epochSeconds: [10],
+        errors: [80],
+        isFinished: false
+      ),
+      Runs.run(Runs.configuration(nil, seed: 2), epochSeconds: [], errors: [], isFinished: false),
+    ]
+    let figures = Report(runs).figures
+    for name in ["error", "loss"] {
+      let table = try #require(figures.first { $0.name == name }?.tables[0])
+      // Of the seeds 0 and 2, as far as both have come: an epoch, of two losses.
+      #expect(table.rows.count == (name == "loss" ? 2 : 1), "\(table.csv)")
+      #expect(table.rows.allSatisfy { $0.last == .count(2) }, "\(table.csv)")
+    }
   }
 
   @Test

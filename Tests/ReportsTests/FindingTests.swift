@@ -68,8 +68,46 @@ struct FindingTests {
     ]
     #expect(
       finding(runs).hasSuffix(
-        "One seed cannot tell these differences from chance; use --seeds 3 or more."
+        "at 1.0 points less error than the baseline's 40.0 %. One seed cannot tell this difference from "
+          + "chance."
       )
+    )
+  }
+
+  @Test
+  func `runs that share no seed with a baseline are not held against one`() throws {
+    let baseline = try Runs.run(Runs.configuration(nil))
+    let frozen = try Runs.run(
+      Runs.configuration(Runs.freezing(), seed: 1),
+      epochSeconds: [10, 10, 5, 5],
+      errors: [80, 60, 50, 39],
+      paceSaving: 0.25
+    )
+    let settings = Report([baseline, frozen]).sections[0].experiment.settings
+    #expect(settings[1].savings == [0.25] && settings[1].savingBasis == .ownPace)
+    #expect(
+      finding([baseline, frozen])
+        == "2 runs: the least error is 39.00 %, of linear, unscaled, t0 = 0.5."
+    )
+  }
+
+  @Test
+  func `ways to freeze of which a seed lacks its baseline are left out, with a word`() throws {
+    // Of t0 = 0.5 there is a third seed, of which the baseline has none.
+    let third = try Runs.run(
+      Runs.configuration(Runs.freezing(), seed: 2),
+      epochSeconds: [10, 10, 1, 1],
+      paceSaving: 0.45
+    )
+    let found = try finding(Runs.sweep() + [third])
+    #expect(
+      found.hasPrefix(
+        "Of the ways that saved time, linear, unscaled, t0 = 0.8 had the least error: it saved 5.0 %"
+      )
+    )
+    #expect(!found.contains("linear, unscaled, t0 = 0.5"))
+    #expect(
+      found.hasSuffix("1 way to freeze is left out, as not every seed of it has a baseline.")
     )
   }
 

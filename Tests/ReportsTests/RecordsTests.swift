@@ -24,8 +24,21 @@ struct RecordsTests {
       + #""trainSeconds": 1, "evaluationSeconds": 0, "imagesPerSecond": 5, "dataSeconds": 0}"#,
   ]
 
-  private static func run(_ lines: [String]) throws -> ReportedRun {
-    var run = try Runs.run(Runs.configuration(Runs.freezing()))
+  /// The epochs that end the run after those of the log.
+  private static let end = [(3, 6), (4, 8)].map { epoch, iterations in
+    #"{"event": "epoch", "epoch": \#(epoch), "iterations": \#(iterations), "trainLoss": 2, "#
+      + #""frozenCount": 1, "trainSeconds": 1, "evaluationSeconds": 0, "imagesPerSecond": 5, "#
+      + #""dataSeconds": 0}"#
+  }
+
+  private static func run(
+    _ lines: [String],
+    isFinished: Bool = false,
+    extraIterations: Int = 0
+  ) throws -> ReportedRun {
+    var run = try Runs.run(
+      Runs.configuration(Runs.freezing(), extraIterations: extraIterations)
+    )
     run.records = try lines.map { try JSONDecoder().decode(RunRecord.self, from: Data($0.utf8)) }
     return try ReportedRun(
       place: run.place,
@@ -36,7 +49,7 @@ struct RecordsTests {
       evaluationImages: run.evaluationImages,
       iterationsPerEpoch: run.iterationsPerEpoch,
       startedAt: run.startedAt,
-      isFinished: false,
+      isFinished: isFinished,
       machine: run.machine,
       records: run.records
     )
@@ -47,25 +60,37 @@ struct RecordsTests {
       2,
       "\"iterations\": 4",
       "\"iterations\": 9",
-      "an epoch ends at iteration 9 of 8, after 2"
+      "epoch 2 at iteration 9 stands where epoch 2 ends, at iteration 4"
     ),
     .init(
       2,
       "\"iterations\": 4",
       "\"iterations\": 2",
-      "an epoch ends at iteration 2 of 8, after 2"
+      "epoch 2 at iteration 2 stands where epoch 2 ends, at iteration 4"
     ),
     .init(
       2,
       "\"iterations\": 4",
       "\"iterations\": -9223372036854775808",
-      "an epoch ends at iteration -9223372036854775808 of 8, after 2"
+      "epoch 2 at iteration -9223372036854775808 stands where epoch 2 ends, at iteration 4"
     ),
     .init(
       0,
       "\"iterations\": 2",
       "\"iterations\": 0",
-      "an epoch ends at iteration 0 of 8, after 0"
+      "epoch 1 at iteration 0 stands where epoch 1 ends, at iteration 2"
+    ),
+    .init(
+      0,
+      "\"epoch\": 1",
+      "\"epoch\": 2",
+      "epoch 2 at iteration 2 stands where epoch 1 ends, at iteration 2"
+    ),
+    .init(
+      0,
+      "\"trainLoss\": 2",
+      "\"trainLoss\": 2, \"imagesPerSecond\": -1",
+      "-1.0 images a second"
     ),
     .init(0, "\"evaluationError\": 50", "\"evaluationError\": 101", "an error of 101.0 %"),
     .init(0, "\"trainSeconds\": 1", "\"trainSeconds\": 1e308", "something took 1e+308 s"),
@@ -92,6 +117,61 @@ struct RecordsTests {
     #expect(throws: ReportedRunError(reason: damage.reason, record: damage.place + 1)) {
       try Self.run(lines)
     }
+  }
+
+  private func refusal(
+    of lines: [String],
+    isFinished: Bool,
+    extraIterations: Int = 0
+  ) -> ReportedRunError? {
+    do {
+      _ = try Self.run(lines, isFinished: isFinished, extraIterations: extraIterations)
+      return nil
+    } catch {
+      return error as? ReportedRunError
+    }
+  }
+
+  @Test(arguments: [0, 1, 2, 3, 4])
+  func `a finished run has all its epochs, and another those up to any`(count: Int) {
+    let lines = Array((Self.log + Self.end).prefix(count))
+    #expect(refusal(of: lines, isFinished: false) == nil)
+    let iterations = [0, 2, 2, 4, 6][count]
+    #expect(
+      refusal(of: lines, isFinished: true)
+        == ReportedRunError(
+          reason: "it is missing: the run is finished, and its log ends after iteration "
+            + "\(iterations) of 8",
+          record: count + 1
+        )
+    )
+    #expect(refusal(of: Self.log + Self.end, isFinished: true) == nil)
+  }
+
+  @Test(arguments: [true, false])
+  func `an epoch that is missing between others is noticed by the next`(isFinished: Bool) {
+    var lines = Self.log + Self.end
+    lines.remove(at: 2)
+    #expect(
+      refusal(of: lines, isFinished: isFinished)
+        == ReportedRunError(
+          reason: "epoch 3 at iteration 6 stands where epoch 2 ends, at iteration 4",
+          record: 3
+        )
+    )
+  }
+
+  @Test
+  func `the last epoch ends where the run does, and no other comes after it`() {
+    let last = Self.end[1].replacingOccurrences(of: "\"epoch\": 4", with: "\"epoch\": 5")
+    let lines = Self.log + Self.end
+    #expect(
+      refusal(of: lines + [last], isFinished: true)
+        == ReportedRunError(reason: "an epoch after the run's 4", record: 6)
+    )
+    #expect(refusal(of: lines, isFinished: true, extraIterations: 1)?.record == 6)
+    let within = last.replacingOccurrences(of: "\"iterations\": 8", with: "\"iterations\": 9")
+    #expect(refusal(of: lines + [within], isFinished: true, extraIterations: 1) == nil)
   }
 
   @Test

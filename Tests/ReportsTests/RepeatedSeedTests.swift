@@ -65,6 +65,45 @@ struct RepeatedSeedTests {
   }
 
   @Test
+  func `every run has a line of its own in the chart of seconds, also where a seed was run twice`()
+    throws
+  {
+    for runs in try [Runs.sweep(), comparison()] {
+      let (once, twice) = (Report(runs), Report(placed(runs, in: "a") + placed(runs, in: "b")))
+      let names = once.figures.map(\.name).filter { $0.hasPrefix("seconds-") }
+      #expect(names.count == once.sections[0].experiment.settings.count)
+      for name in names {
+        let (first, second) = try (
+          #require(once.figures.first { $0.name == name }),
+          #require(twice.figures.first { $0.name == name })
+        )
+        #expect(second.caption == first.caption)
+        #expect(second.caption.contains("Measured: a line for each run."))
+        // The chart tells lines apart by the column "run", and each goes on to the right only.
+        #expect(try second.specification(.light).sortedJSON().contains("\"field\":\"run\""))
+        let lines = Dictionary(grouping: second.tables[0].rows) { $0[1] }
+        #expect(lines.count == 2 * Set(first.tables[0].rows.map { $0[1] }).count, "\(name)")
+        for line in lines.values {
+          let epochs = line.map { row in if case .number(let epoch) = row[3] { epoch } else { -1.0 }
+          }
+          #expect(epochs == epochs.sorted() && Set(epochs).count == epochs.count, "\(name)")
+        }
+        #expect(second.tables[1].csv == first.tables[1].csv)
+      }
+    }
+  }
+
+  @Test
+  func `a single seed that was run twice has no mean of seeds, and two lines of seconds`() throws {
+    let run = try Runs.run(Runs.configuration(nil))
+    let figures = Report(placed([run], in: "a") + placed([run], in: "b")).figures
+    let error = try #require(figures.first { $0.name == "error" })
+    #expect(!error.caption.contains("the seeds"))
+    let seconds = try #require(figures.first { $0.name == "seconds" })
+    #expect(seconds.caption.contains("a line for each run"))
+  }
+
+  @Test
   func `a note says which seeds and where`() throws {
     let runs = try [
       Runs.run(Runs.configuration(nil), place: "compare/seed-0/baseline"),
@@ -121,6 +160,21 @@ struct RepeatedSeedTests {
   }
 
   @Test
+  func `a comparison's runs are held against the baseline of its own series`() throws {
+    let longer = try (0..<3).map { index in
+      try Runs.run(
+        Runs.configuration(nil, seed: UInt64(index)),
+        epochSeconds: [20, 20, 20, 20],
+        place: "sweep/seed-\(index)/baseline"
+      )
+    }
+    let runs = try placed(comparison(), in: "compare")
+    for runs in [longer + runs, runs + longer] {
+      #expect(Report(runs).finding.hasPrefix("Freezing saved 25.0 % of the time (+-0.0, 95 %)"))
+    }
+  }
+
+  @Test
   func `a run is held against the baseline of its own series`() throws {
     let frozen = try Runs.run(
       Runs.configuration(Runs.freezing()),
@@ -144,5 +198,11 @@ struct RepeatedSeedTests {
     #expect(try saving(baselines + [frozen]) == 0.5)
     #expect(try saving(baselines.reversed() + [frozen]) == 0.5)
     #expect(try saving([baselines[0], frozen]) == 0.25)
+    // The sentence over the table says the same: not of 50 s, the mean of both.
+    for runs in [baselines + [frozen], baselines.reversed() + [frozen]] {
+      #expect(
+        Report(runs).finding.hasPrefix("linear, unscaled, t0 = 0.5 saved 50.0 % of the time, at ")
+      )
+    }
   }
 }

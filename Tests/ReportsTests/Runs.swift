@@ -56,7 +56,8 @@ enum Runs {
     .init(firstFreeze: firstFreeze, growth: growth, scalesLearningRates: scaled)
   }
 
-  /// A run whose epochs take so many seconds each and end with such errors.
+  /// A run whose epochs take so many seconds each and end with such errors; those that a finished one has
+  /// beyond them are like the last.
   static func run(
     _ configuration: RunConfiguration,
     epochSeconds: [Double] = [10, 10, 10, 10],
@@ -71,7 +72,10 @@ enum Runs {
     network: String = "DenseNet-BC k=4 L=10"
   ) throws -> ReportedRun {
     let iterations = 2 * configuration.epochs + configuration.extraIterations
-    let epochs = zip(epochSeconds, errors).prefix((iterations + 1) / 2)
+    let count = (iterations + 1) / 2
+    let given = Array(zip(epochSeconds, errors).prefix(count))
+    let missing = isFinished ? count - given.count : 0
+    let epochs = given + given.suffix(1).flatMap { Array(repeating: $0, count: missing) }
     let records = try epochs.enumerated().map { index, epoch in
       try JSONDecoder().decode(
         RunRecord.self,

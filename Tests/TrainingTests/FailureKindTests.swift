@@ -14,7 +14,7 @@ struct FailureKindTests {
     (ArchitectureError.outOfRange("depth", "0", "more"), .setting),
     (TrainingError.setting("epochs", "0", remedy: "use 1"), .setting),
     (TrainingError.otherSettings(["seed 1 there, 2 here"]), .setting),
-    (TrainingError.otherLength(epochs: 2, asked: 3), .setting),
+    (TrainingError.otherLength(tinyConfiguration(), asked: 3), .setting),
     (DatasetError.validationCount(0, trainingImages: 9), .setting),
     (DatasetError.batchSize(0), .setting),
     (DeviceError.unknownName("tpu"), .setting),

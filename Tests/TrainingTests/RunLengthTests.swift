@@ -92,17 +92,57 @@ struct RunLengthTests {
     let dear = try configuration.atConstantTime(costs: self.costs(frozen: 9), trainImageCount: 27)
     #expect(dear.epochs == 50 && dear.extraIterations == 0)
     #expect(dear.constantTimeEpochs == 50 && longer.constantTimeEpochs == 50)
-    // Who goes on has the length that was found, for the epochs that were asked for alone.
-    #expect(configuration.resumingConstantTime(of: longer) == longer)
-    #expect(longer.resumingConstantTime(of: longer) == longer)
-    #expect(configuration.resumingConstantTime(of: configuration) == nil)
-    var other = configuration
-    other.epochs = 51
-    #expect(other.resumingConstantTime(of: longer)?.epochs == 51)
     configuration.freezing = nil
     #expect(throws: TrainingError.self) {
       try configuration.atConstantTime(costs: costs, trainImageCount: 27)
     }
+  }
+
+  @Test
+  func
+    `who goes on at constant time has the length that was found, for the epochs that were asked for`()
+    throws
+  {
+    var begun = configuration(extraIterations: 3, epochs: 8)
+    begun.constantTimeEpochs = 6
+    let asked = configuration(extraIterations: 0, epochs: 6)
+    #expect(try asked.resumingConstantTime(of: begun, epochs: 6) == begun)
+    #expect(try begun.resumingConstantTime(of: begun, epochs: nil) == begun)
+    #expect(try asked.resumingConstantTime(of: asked, epochs: 6) == nil)
+    // Also not for the length that it came to have.
+    for epochs in [5, 7, 8] {
+      #expect(throws: TrainingError.otherLength(begun, asked: epochs)) {
+        try configuration(extraIterations: 3, epochs: epochs).resumingConstantTime(
+          of: begun,
+          epochs: epochs
+        )
+      }
+    }
+  }
+
+  @Test(
+    arguments: zip(
+      [(8, 3, 6), (8, 0, 1), (1, 1, 6), (0, 2, 2)],
+      [
+        "6 epochs' time, 8 epochs and 3 iterations long", "1 epoch's time, 8 epochs long",
+        "6 epochs' time, 1 epoch and 1 iteration long", "2 epochs' time, 2 iterations long",
+      ]
+    )
+  )
+  func `a run at constant time is not taken for one of the epochs in whose time it fits`(
+    length: (epochs: Int, extra: Int, fitted: Int),
+    words: String
+  ) throws {
+    var begun = configuration(extraIterations: length.extra, epochs: length.epochs)
+    begun.constantTimeEpochs = length.fitted
+    let checkpoint = try tinyTrainer(begun).checkpoint
+    var asked = begun
+    asked.epochs = length.epochs + 1
+    let error = #expect(throws: TrainingError.self) { try tinyTrainer(asked).restore(checkpoint) }
+    let sentence =
+      "the run to resume is one of \(words), over which its rates and freezes are spread: one of "
+      + "\(asked.epochs) has others from the first iteration on, "
+    #expect(error?.description.hasPrefix(sentence) == true, "\(String(describing: error))")
   }
 
   @Test

@@ -100,7 +100,7 @@ struct SweepSummaryTests {
     #expect(
       summary.sentences == [
         "Of the ways that saved time, cubic, scaled, t0 = 0.9 had the least error: it saved 10.0 % of "
-          + "the time, at 0.0 points more error than the baseline's 11.0 %.",
+          + "the time, at the same error as the baseline's 11.0 %.",
         "cubic, scaled, t0 = 0.5 saved most: 50.0 % of the time, at 10.0 points more error than the "
           + "baseline's 11.0 %.",
         "Two of the errors that differ by less than 2.78 points cannot be told apart by 2 seeds (at "
@@ -118,7 +118,7 @@ struct SweepSummaryTests {
     // The two differ by the square root of 2 each from the other: 12.706 * 2^0.5 * 1.
     #expect(
       half.sentences.last
-        == "Two of the errors that differ by less than 17.97 points cannot be told apart by 2 seeds (at "
+        == "Errors that differ by less than 17.97 points cannot be told apart by 2 seeds (at "
         + "95 % confidence). There is a single run of baseline."
     )
     let one = SweepSummary(
@@ -137,11 +137,86 @@ struct SweepSummaryTests {
     #expect(none.sentences == ["The baseline has no run yet: there is nothing to compare with."])
     let alone = SweepSummary(runs(nil, errors: [12], seconds: [80]))
     #expect(alone.sentences == ["Only the baseline has a run yet."])
-    let slower = SweepSummary(
-      runs(nil, errors: [12], seconds: [80]) + runs(.linear, errors: [12], seconds: [81])
+  }
+
+  @Test
+  func `where nothing saved time that is said, and nothing of what was not measured`() {
+    let baseline = runs(nil, errors: [12], seconds: [80])
+    let slow = runs(.linear, errors: [12], seconds: [81])
+    #expect(
+      SweepSummary(baseline + slow).sentences
+        == ["linear, scaled, t0 = 0.5 took no less time than the baseline."]
     )
     #expect(
-      slower.sentences == ["None of the ways to freeze took less time than the baseline."]
+      SweepSummary(baseline + slow + runs(.cubic, errors: [12], seconds: [80])).sentences
+        == ["None of the ways to freeze took less time than the baseline."]
     )
+    // Half the time, but of another seed.
+    let other = runs(.cubic, errors: [12], seconds: [40]).map { run in
+      var run = run
+      run.seed = 9
+      return run
+    }
+    #expect(
+      SweepSummary(baseline + other).sentences
+        == ["What was saved cannot be said: no seed has a run both with freezing and without."]
+    )
+    #expect(
+      SweepSummary(baseline + slow + other).sentences == [
+        "None of the ways to freeze that have a seed in common with the baseline took less time than it."
+      ]
+    )
+  }
+
+  @Test
+  func `of a single way to freeze it is what that saved`() {
+    let baseline = runs(nil, errors: [11, 11], seconds: [100, 100])
+    func sentences(_ errors: [Double]) -> [String] {
+      SweepSummary(baseline + runs(.cubic, errors: errors, seconds: [80, 80])).sentences
+    }
+    #expect(
+      sentences([11, 11]) == [
+        "cubic, scaled, t0 = 0.5 saved 20.0 % of the time, at the same error as the baseline's 11.0 %.",
+        "Errors that differ by less than 0.0 points cannot be told apart by 2 seeds (at 95 % confidence).",
+      ]
+    )
+    let ends = [
+      (11.004, "the same error as"), (11.006, "0.01 points more error than"),
+      (10.996, "the same error as"), (10.75, "0.25 points less error than"),
+    ]
+    for (error, words) in ends {
+      #expect(
+        sentences([error, error])[0].hasSuffix(", at \(words) the baseline's 11.0 %."),
+        "\(error)"
+      )
+    }
+  }
+
+  @Test
+  func `more seeds are asked for where an option gives them`() {
+    let results =
+      runs(nil, errors: [11], seconds: [100]) + runs(.cubic, errors: [12], seconds: [80])
+    #expect(
+      SweepSummary(results).sentences.last
+        == "One seed cannot tell this difference from chance; use --seeds 3 or more."
+    )
+    #expect(
+      SweepSummary(results, hasSeedsOption: false).sentences.last
+        == "One seed cannot tell this difference from chance."
+    )
+    let more = results + runs(.linear, errors: [12], seconds: [80])
+    #expect(
+      SweepSummary(more, hasSeedsOption: false).sentences.last
+        == "One seed cannot tell these differences from chance."
+    )
+  }
+
+  @Test
+  func `a saving that is known is not made of the results' own baseline`() {
+    var known = runs(.cubic, errors: [12], seconds: [80])
+    known[0].saving = 0.5
+    let summary = SweepSummary(runs(nil, errors: [11], seconds: [100]) + known)
+    #expect(summary.rows[1].saving == 0.5)
+    #expect(summary.sentences[0].contains("saved 50.0 % of the time"))
   }
 }

@@ -28,13 +28,13 @@ extension Figure {
     let runs = runsTable(drawn, curve, series)
     let means = meansTable(drawn, curve, series)
     let isByTime = curve == .errorByTime
-    let seedsAreDrawn = drawn.contains { $0.outcomes.count > 1 } && series.isBySetting
+    let runsAreDrawn = drawn.contains { $0.bySeed.count > 1 } && series.isBySetting
     return Figure(
       name: name,
       title: isByTime ? "Error against the time of training" : "Error after every epoch",
       caption:
         "Of the \(drawn[0].example.evaluationImages.grouped) images that the runs are measured by."
-        + (seedsAreDrawn ? " Thick: the mean of the seeds; thin: each seed." : "")
+        + (runsAreDrawn ? " Thick: the mean of the seeds; thin: each run." : "")
         + (series.isBySetting
           ? "" : " A line for the mean of every setting, in the colour of its strategy."),
       tables: [means, runs],
@@ -63,7 +63,7 @@ extension Figure {
         .word("setting"), .number(isByTime ? "seconds" : "epoch", format: ".1f"),
         .number("error", title: "error, %", format: ".2f"),
       ]
-      let seeds = Specification.Layer(
+      let each = Specification.Layer(
         runs,
         Mark(.line, opacity: 0.3, strokeWidth: 1),
         Encoding(x: x, y: y, color: color, detail: .word("run"), tooltip: tooltip)
@@ -84,7 +84,7 @@ extension Figure {
           tooltip: tooltip
         )
       )
-      return seedsAreDrawn ? [seeds, mean] : [mean]
+      return runsAreDrawn ? [each, mean] : [mean]
     }
   }
 
@@ -105,7 +105,7 @@ extension Figure {
               .text(series.name(of: setting)), .text(setting.label),
               .text("\(setting.label) \(index)"),
               .number(Double(outcome.run.configuration.seed)), .number(point.place),
-              .number(point.error),
+              .number(point.figure),
             ]
           }
         }
@@ -123,34 +123,24 @@ extension Figure {
       "means",
       columns: ["series", "setting", curve == .error ? "epoch" : "seconds", "error", "runs"],
       rows: settings.flatMap { setting -> [[Table.Cell]] in
-        let seeds = setting.bySeed.map { mean($0.map { points($0.run, curve) }) }
-          .filter { !$0.isEmpty }
-        return mean(seeds).map { point in
+        let mean = setting.meanCurve { points($0, curve) }
+        return mean.points.map { point in
           [
             .text(series.name(of: setting)), .text(setting.label), .number(point.place),
-            .number(point.error), .count(seeds.count),
+            .number(point.figure), .count(mean.seedCount),
           ]
         }
       }
     )
   }
 
-  /// The mean of curves, as far as all of those that have begun have come.
-  private static func mean(
-    _ curves: [[(place: Double, error: Double)]]
-  ) -> [(place: Double, error: Double)] {
-    let curves = curves.filter { !$0.isEmpty }
-    return (0..<(curves.map(\.count).min() ?? 0)).map { index in
-      (curves.map { $0[index].place }.mean, curves.map { $0[index].error }.mean)
-    }
-  }
-
-  private static func points(_ run: ReportedRun, _ curve: Curve) -> [(place: Double, error: Double)]
-  {
+  private static func points(_ run: ReportedRun, _ curve: Curve) -> [MeanCurve.Point] {
     var seconds = 0.0
     return run.epochs.compactMap { epoch in
       seconds += epoch.trainSeconds
-      return epoch.evaluationError.map { (curve.place(run, epoch, seconds), $0) }
+      return epoch.evaluationError.map {
+        .init(place: curve.place(run, epoch, seconds), figure: $0)
+      }
     }
   }
 }

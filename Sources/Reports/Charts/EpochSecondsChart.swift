@@ -25,7 +25,7 @@ extension Figure {
       name: name,
       title: run.freezesLayers
         ? "Seconds an epoch, as layers freeze" : "Seconds an epoch: nothing freezes",
-      caption: (setting.outcomes.count > 1 ? "Measured: a line for each seed. " : "")
+      caption: (setting.outcomes.count > 1 ? "Measured: a line for each run. " : "")
         + (run.configuration.extraIterations > 0
           ? "The last epoch, which the run ended within, counts as a whole one." : "")
         + (freezes.rows.isEmpty ? "" : " Upright lines: a layer freezes."),
@@ -76,7 +76,7 @@ extension Figure {
             y: y,
             color: color,
             strokeDash: dash,
-            detail: .number("seed"),
+            detail: .word("run"),
             tooltip: tooltip
           )
         )
@@ -98,7 +98,9 @@ extension Figure {
   }
 
   private static func measuredTable(of setting: Setting) -> Table {
-    let rows: [[Table.Cell]] = setting.outcomes.flatMap { outcome -> [[Table.Cell]] in
+    let rows: [[Table.Cell]] = setting.outcomes.enumerated().flatMap {
+      index,
+      outcome -> [[Table.Cell]] in
       let run = outcome.run
       var before = 0
       return run.epochs.compactMap { epoch in
@@ -107,12 +109,13 @@ extension Figure {
         before = epoch.iterations
         let whole = epoch.trainSeconds * Double(run.iterationsPerEpoch) / Double(iterations)
         return [
-          .text(Series.measured), .number(Double(run.configuration.seed)),
+          .text(Series.measured), .text("\(setting.label) \(index)"),
+          .number(Double(run.configuration.seed)),
           .number(run.epoch(ofIteration: epoch.iterations)), .number(whole),
         ]
       }
     }
-    return Table("measured", columns: ["series", "seed", "epoch", "seconds"], rows: rows)
+    return Table("measured", columns: ["series", "run", "seed", "epoch", "seconds"], rows: rows)
   }
 
   private static func predictedTable(of run: ReportedRun) -> Table {

@@ -76,12 +76,14 @@ extension Figure {
       columns: ["series", "setting", "kind", "epoch", "loss", "runs"],
       rows: settings.flatMap { setting -> [[Table.Cell]] in
         [trainingLoss, evaluationLoss(settings)]
-          .flatMap { kind in
-            means(setting) { kind == trainingLoss ? $0.trainLoss : $0.evaluationLoss }.map {
-              mean in
+          .flatMap { kind -> [[Table.Cell]] in
+            let mean = setting.meanCurve { run in
+              points(run) { kind == trainingLoss ? $0.trainLoss : $0.evaluationLoss }
+            }
+            return mean.points.map { point in
               [
                 .text(series.name(of: setting)), .text(setting.label), .text(kind),
-                .number(mean.epoch), .number(mean.loss), .count(setting.bySeed.count),
+                .number(point.place), .number(point.figure), .count(mean.seedCount),
               ]
             }
           }
@@ -89,30 +91,12 @@ extension Figure {
     )
   }
 
-  /// The mean over the seeds, epoch by epoch, as far as all of them have come.
-  private static func means(
-    _ setting: Setting,
+  private static func points(
+    _ run: ReportedRun,
     _ loss: (EpochRecord) -> Double?
-  ) -> [(epoch: Double, loss: Double)] {
-    let seeds = setting.bySeed.map { outcomes in
-      mean(
-        outcomes.map { outcome in
-          outcome.run.epochs.compactMap { epoch in
-            loss(epoch).map {
-              (epoch: outcome.run.epoch(ofIteration: epoch.iterations), loss: $0)
-            }
-          }
-        }
-      )
-    }
-    return mean(seeds)
-  }
-
-  private static func mean(
-    _ curves: [[(epoch: Double, loss: Double)]]
-  ) -> [(epoch: Double, loss: Double)] {
-    (0..<(curves.map(\.count).min() ?? 0)).map { index in
-      (epoch: curves.map { $0[index].epoch }.mean, loss: curves.map { $0[index].loss }.mean)
+  ) -> [MeanCurve.Point] {
+    run.epochs.compactMap { epoch in
+      loss(epoch).map { .init(place: run.epoch(ofIteration: epoch.iterations), figure: $0) }
     }
   }
 }

@@ -97,6 +97,7 @@ public struct Page: Sendable {
       <section>
       <h2>\(experiment.title)</h2>
       <p class="finding">\(section.finding)</p>
+      \(Markup([section.caution].compactMap { $0 }.map { "<p class=\"note\">\($0)</p>" }))
       \(SettingsTable(experiment).markup)
       \(Markup(section.figures.map { figure($0, hasPicture: true) }))
       \(Markup(section.details.enumerated().map { details($1, section, at: $0) }))

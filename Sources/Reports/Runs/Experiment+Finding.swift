@@ -7,10 +7,7 @@ extension Experiment {
     if let results = comparedResults {
       return ComparisonSummary(results).verdict
     }
-    if let results = sweptResults {
-      return SweepSummary(results).sentences.joined(separator: " ")
-    }
-    return findingOfErrors
+    return findingOfSweep ?? findingOfErrors
   }
 
   // MARK: - One run
@@ -49,7 +46,7 @@ extension Experiment {
     let plain = frozen.filter { $0.example.configuration.constantTimeEpochs == nil }
     let shorter = settings.filter { $0.kind == .shorterBaseline }
     guard let baseline, plain.count == 1, frozen.count <= 2, shorter.count == 1,
-      frozen.contains(where: { $0.savingBasis == .baseline })
+      plain[0].savingBasis == .baseline
     else { return nil }
     let constant = frozen.filter { $0.example.configuration.constantTimeEpochs != nil }
     let arms: [(Arm, [Setting])] = [
@@ -66,7 +63,8 @@ extension Experiment {
           trainSeconds: result.trainSeconds,
           predictedSeconds: result.predictedSeconds,
           iterations: result.run.schedule.iterations,
-          evaluationImageCount: result.run.evaluationImages
+          evaluationImageCount: result.run.evaluationImages,
+          saving: result.saving
         )
       }
     }
@@ -83,17 +81,20 @@ extension Experiment {
 
   // MARK: - A sweep
 
-  /// The runs as the points of a sweep; nil where they are none.
-  private var sweptResults: [SweepResult]? {
+  /// What the runs say as the points of a sweep; nil where they are none.
+  private var findingOfSweep: String? {
     let frozen = settings.filter {
       $0.kind == .freezing && $0.example.configuration.constantTimeEpochs == nil
+        && !$0.finished.isEmpty
     }
+    // What was saved by a run's own pace is nothing to hold against another's.
+    let measured = frozen.filter { $0.savingBasis == .baseline }
     // What differs in the features that are kept besides is two settings at one point.
     let points = Set(frozen.map(\.sweepPoint))
-    guard let baseline, !baseline.finished.isEmpty, points.count == frozen.count,
-      frozen.contains(where: { !$0.finished.isEmpty }), Self.keepTime([baseline] + frozen)
+    guard let baseline, !baseline.finished.isEmpty, points.count == frozen.count, !measured.isEmpty,
+      Self.keepTime([baseline] + frozen)
     else { return nil }
-    return ([baseline] + frozen).flatMap { setting in
+    let results = ([baseline] + measured).flatMap { setting in
       setting.seedResults.map { result in
         SweepResult(
           point: setting.sweepPoint,
@@ -102,9 +103,22 @@ extension Experiment {
           trainSeconds: result.trainSeconds,
           predictedSeconds: result.predictedSeconds,
           savingByOwnPace: result.run.paceSaving,
-          iterations: result.run.schedule.iterations
+          iterations: result.run.schedule.iterations,
+          saving: result.saving
         )
       }
+    }
+    // The runs need not be of one command, that could be given more seeds.
+    let summary = SweepSummary(results, hasSeedsOption: false)
+    return (summary.sentences + [Self.note(ofLeftOut: frozen.count - measured.count)])
+      .filter { !$0.isEmpty }.joined(separator: " ")
+  }
+
+  private static func note(ofLeftOut count: Int) -> String {
+    switch count {
+    case 0: ""
+    case 1: "1 way to freeze is left out, as not every seed of it has a baseline."
+    default: "\(count) ways to freeze are left out, as not every seed of theirs has a baseline."
     }
   }
 
@@ -131,6 +145,8 @@ extension Setting {
     var errorPercent: Double
     var trainSeconds: Double
     var predictedSeconds: Double?
+    /// Of the baseline that each run is held against; nil where not every seed has one.
+    var saving: Double?
   }
 
   /// What the seeds came to that have an error.
@@ -142,7 +158,8 @@ extension Setting {
           run: runs[0],
           errorPercent: error,
           trainSeconds: runs.map(\.trainSeconds).mean,
-          predictedSeconds: runs.compactMap { $0.prediction?.seconds }.meanOrNil
+          predictedSeconds: runs.compactMap { $0.prediction?.seconds }.meanOrNil,
+          saving: savingBasis == .baseline ? outcomes.compactMap(\.saving).meanOrNil : nil
         )
       }
     }

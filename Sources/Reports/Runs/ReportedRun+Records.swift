@@ -2,47 +2,57 @@ import FreezeOut
 import Training
 
 extension ReportedRun {
-  /// Checks that records can be of a run: iterations that it has, in order, of layers that it has, with
-  /// durations of which sums can be made.
+  /// Checks that records can be of a run: epochs that it has, each once and in order, layers that it has,
+  /// with durations of which sums can be made, and all epochs where it came to its end.
   ///
-  /// - Throws: `ReportedRunError` with the number of the first that cannot.
+  /// - Throws: `ReportedRunError` with the number of the first that cannot, or that is missing.
   static func requirePossible(
     _ records: [RunRecord],
     of schedule: Schedule,
-    layers: [String]
+    iterationsPerEpoch: Int,
+    layers: [String],
+    isFinished: Bool
   ) throws(ReportedRunError) {
     let names = Set(layers)
-    var made = 0
+    var epochs = 0
+    func end() -> Int { schedule.end(ofEpoch: epochs, iterationsPerEpoch: iterationsPerEpoch) }
     for (index, record) in records.enumerated() {
       let fault: String?
       switch record {
       case .epoch(let epoch):
-        fault = Self.fault(in: epoch, after: made, of: schedule)
-        made = epoch.iterations
+        guard end() < schedule.iterations else {
+          throw ReportedRunError(reason: "an epoch after the run's \(epochs)", record: index + 1)
+        }
+        epochs += 1
+        fault = Self.fault(in: epoch, expected: epochs, endingAt: end(), of: schedule)
       case .freeze(let freeze):
         fault = Self.fault(in: freeze, of: schedule, names: names)
       }
-      if let fault { throw ReportedRunError(reason: fault, record: index + 1) }
+      if let fault = fault ?? record.implausibility {
+        throw ReportedRunError(reason: fault, record: index + 1)
+      }
+    }
+    guard !isFinished || end() == schedule.iterations else {
+      throw ReportedRunError(
+        reason: "it is missing: the run is finished, and its log ends after iteration \(end()) of "
+          + "\(schedule.iterations)",
+        record: records.count + 1
+      )
     }
   }
 
   private static func fault(
     in epoch: EpochRecord,
-    after made: Int,
+    expected number: Int,
+    endingAt end: Int,
     of schedule: Schedule
   ) -> String? {
-    guard epoch.iterations > made, epoch.iterations <= schedule.iterations else {
+    guard epoch.epoch == number, epoch.iterations == end else {
       return
-        "an epoch ends at iteration \(epoch.iterations) of \(schedule.iterations), after \(made)"
+        "epoch \(epoch.epoch) at iteration \(epoch.iterations) stands where epoch \(number) ends, at "
+        + "iteration \(end)"
     }
-    guard epoch.trainLoss.isFinite, epoch.evaluationLoss?.isFinite ?? true else {
-      return "a loss is no number"
-    }
-    guard (0...100).contains(epoch.evaluationError ?? 0) else {
-      return "an error of \(epoch.evaluationError ?? 0) %"
-    }
-    return fault(inSeconds: [epoch.trainSeconds, epoch.evaluationSeconds, epoch.dataSeconds])
-      ?? fault(inFrozenCount: epoch.frozenCount, of: schedule)
+    return fault(inFrozenCount: epoch.frozenCount, of: schedule)
   }
 
   private static func fault(
@@ -56,13 +66,7 @@ extension ReportedRun {
     if let name = freeze.layers.first(where: { !names.contains($0) }) {
       return "its network has no layer '\(name)'"
     }
-    return fault(inSeconds: [freeze.trainSeconds])
-      ?? fault(inFrozenCount: freeze.frozenCount, of: schedule)
-  }
-
-  /// Up to thirty years, so that sums stay numbers.
-  private static func fault(inSeconds durations: [Double]) -> String? {
-    durations.first { !(0...1e9).contains($0) }.map { "something took \($0) s" }
+    return fault(inFrozenCount: freeze.frozenCount, of: schedule)
   }
 
   private static func fault(inFrozenCount frozenCount: Int, of schedule: Schedule) -> String? {

@@ -24,6 +24,8 @@ public struct ReportedRun: Sendable {
     public var processorCount: Int
     /// The operating system.
     public var operatingSystem: String
+    /// Whether libtorch's threads leave a core of the processor idle.
+    public var hasCoreToSpare: Bool
 
     /// Describes a machine.
     public init(
@@ -35,7 +37,8 @@ public struct ReportedRun: Sendable {
       kernels: String? = nil,
       processor: String? = nil,
       processorCount: Int,
-      operatingSystem: String
+      operatingSystem: String,
+      hasCoreToSpare: Bool = false
     ) {
       self.program = program
       self.commit = commit
@@ -46,6 +49,7 @@ public struct ReportedRun: Sendable {
       self.processor = processor
       self.processorCount = processorCount
       self.operatingSystem = operatingSystem
+      self.hasCoreToSpare = hasCoreToSpare
     }
 
     /// What there was before there was a choice.
@@ -83,6 +87,8 @@ public struct ReportedRun: Sendable {
   public var isFinished: Bool
   /// Where it was made.
   public var machine: Machine
+  /// How many runs went on there at a time; nil where that is not known.
+  public var jobs: Int?
   /// What was measured of the network before it; nil where nothing was.
   public var costs: MeasuredCosts?
   /// What was predicted of it; nil where nothing was.
@@ -110,6 +116,7 @@ public struct ReportedRun: Sendable {
     startedAt: Date,
     isFinished: Bool,
     machine: Machine,
+    jobs: Int? = nil,
     costs: MeasuredCosts? = nil,
     prediction: RunPrediction? = nil,
     paceSaving: Double? = nil,
@@ -136,7 +143,13 @@ public struct ReportedRun: Sendable {
     guard prediction.map({ $0.seconds.isFinite && $0.baselineSeconds.isFinite }) ?? true else {
       throw ReportedRunError(reason: "its prediction is no number of seconds")
     }
-    try Self.requirePossible(records, of: schedule, layers: layers)
+    try Self.requirePossible(
+      records,
+      of: schedule,
+      iterationsPerEpoch: iterationsPerEpoch,
+      layers: layers,
+      isFinished: isFinished
+    )
     self.place = place
     self.configuration = configuration
     self.network = network
@@ -148,6 +161,7 @@ public struct ReportedRun: Sendable {
     self.startedAt = startedAt
     self.isFinished = isFinished
     self.machine = machine
+    self.jobs = jobs
     self.costs = costs
     self.prediction = prediction
     self.paceSaving = paceSaving
