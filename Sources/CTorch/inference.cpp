@@ -78,8 +78,14 @@ ct_status ct_conv2d_inference(ct_tensor input, ct_tensor weight, ct_tensor bias,
 // MARK: - Scale, shift and ReLU in one
 
 // The inner loop is compiled for several generations of processors and chosen when the program
-// starts, as libtorch does with its own.
-#if defined(__x86_64__) && defined(__linux__)
+// starts, as libtorch does with its own. Not under ThreadSanitizer: what chooses is instrumented too, and
+// is called before ThreadSanitizer has started, which ends the program.
+#if defined(__has_feature)
+#if __has_feature(thread_sanitizer)
+#define IS_UNDER_THREAD_SANITIZER 1
+#endif
+#endif
+#if defined(__x86_64__) && defined(__linux__) && !defined(IS_UNDER_THREAD_SANITIZER)
 #define FOR_EVERY_PROCESSOR \
   __attribute__((target_clones("arch=x86-64-v4", "arch=x86-64-v3", "default")))
 #else
