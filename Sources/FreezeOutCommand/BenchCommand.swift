@@ -24,8 +24,8 @@ struct BenchCommand: ParsableCommand {
 
   @Option(
     help: ArgumentHelp(
-      "What our layers are computed with: \(KernelChoice.words); with commas between them several, which "
-        + "take steps in turn. (default: auto)",
+      "What our layers are computed with: \(KernelChoice.words). Several, as in fused,libtorch, take "
+        + "steps in turn. (default: auto)",
       valueName: "kernels"
     ),
     transform: KernelChoices.init(parsing:)

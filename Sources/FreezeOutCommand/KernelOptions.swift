@@ -6,8 +6,9 @@ import Training
 struct KernelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
-      "What layers are computed with: \(KernelChoice.words). auto is fused on the CPU where there are "
-        + "fused kernels for the network, else libtorch. (default: auto)",
+      "What layers are computed with: \(KernelChoice.words). fused takes the widest instructions of the "
+        + "processor; auto is fused on the CPU for a network that has fused kernels, else libtorch. "
+        + "(default: auto)",
       valueName: "kernels"
     ),
     transform: KernelChoice.init(parsing:)
@@ -42,9 +43,7 @@ enum KernelChoice: Equatable {
   case given(Kernels)
 
   /// All that it can say.
-  static let words =
-    "auto, libtorch, fused, or fused with the instructions to use, fused:portable, fused:avx2 or "
-    + "fused:avx512"
+  static let words = "auto, libtorch, fused, fused:portable, fused:avx2 or fused:avx512"
 
   /// Reads `auto` and what `Kernels` reads.
   ///

@@ -29,7 +29,11 @@ struct VerifyCommand: ParsableCommand {
   var precision: Replay.Precision = .float64
 
   @Option(
-    help: "What layers are computed with: \(KernelChoice.words). auto is libtorch in float64.",
+    help: ArgumentHelp(
+      "What layers are computed with: \(KernelChoice.words). auto is libtorch in float64. (default: "
+        + "libtorch)",
+      valueName: "kernels"
+    ),
     transform: KernelChoice.init(parsing:)
   )
   var kernels = KernelChoice.given(.libtorch)

@@ -17,6 +17,8 @@ struct BenchRunTests {
     }
     struct Row: Decodable {
       var side: String
+      var kernels: String?
+      var compileSeconds: Double?
       var frozenCount: Int
       var isPrefixAlone: Bool
       var seconds: Spread
@@ -99,6 +101,94 @@ struct BenchRunTests {
     #expect(asked == [one, two, two, one, one, two, two, one])
   }
 
+  @Test
+  func
+    `our steps with several kernels are sides of their own, the first the one that is compared with`()
+    throws
+  {
+    let outcome = try Program.run(
+      Self.network
+        + ["--json", "--frozen", "1", "--kernels", "libtorch,fused:portable,libtorch"],
+      in: TemporaryFolder()
+    )
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+    let (one, two) = ("freezeout libtorch", "freezeout fused:portable")
+    #expect(report.rows.map(\.side) == [one, two, "\(one), features kept", one, two])
+    let areFused = report.rows.map { $0.kernels?.hasPrefix("fused:portable") }
+    #expect(areFused == [false, true, false, false, true])
+    #expect(report.rows.map { $0.ratio == nil } == [true, false, false, true, false])
+  }
+
+  @Test
+  func `a compiled peer takes steps too, and what compiling took is told apart`() throws {
+    let folder = try TemporaryFolder()
+    try peers(
+      folder,
+      """
+        answer = {"seconds": 2.0, "forward": 1, "backward": 0.75, "optimizer": 0.25,
+                  "peak_bytes": 3000000, "start_bytes": 1000000}
+        if "--compile" in sys.argv: answer["compile_seconds"] = 7.25
+        print(json.dumps(answer), flush=True)
+      """
+    )
+    let arguments =
+      Self.network + ["--peer", "--peers", "peers", "--frozen", "1", "--peer-compile"]
+    let outcome = try Program.run(arguments + ["--json"], in: folder)
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+    let compiled = "PyTorch compiled, published, channels_last"
+    let rows = report.rows.filter { $0.side == compiled }
+    #expect(rows.map(\.isPrefixAlone) == [false, true])
+    #expect(report.rows.count == 10)
+    for row in report.rows {
+      #expect(row.compileSeconds == (row.side == compiled ? 7.25 : nil))
+    }
+    let text = try Program.run(arguments, in: folder)
+    let lines = text.lines.filter { $0.hasPrefix(compiled) && $0.contains("compiled in") }
+    #expect(
+      lines == Array(repeating: "\(compiled): compiled in 7.2 s, which no step counts", count: 2)
+    )
+  }
+
+  @Test
+  func `where nothing can be compiled the other peers take their steps`() throws {
+    let folder = try TemporaryFolder()
+    try peers(folder, Self.answer)
+    // A Python that has PyTorch and no compiler: the peers of this checkout are those of the test.
+    let python = """
+      #!/bin/sh
+      case "$*" in
+        *--can-compile*) echo "an older word" >&2; echo "there is no C++ compiler" >&2; exit 1 ;;
+        -c*) exit 0 ;;
+      esac
+      shift
+      PATH=${PATH#*:} exec python3 peers/step.py "$@"
+      """
+    try FileManager.default.createDirectory(
+      at: folder.file("bin"),
+      withIntermediateDirectories: true
+    )
+    let program = folder.file("bin/python3")
+    try Data(python.utf8).write(to: program)
+    try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: program.path)
+    let path = ProcessInfo.processInfo.environment["PATH"] ?? ""
+    let outcome = try Program.run(
+      Self.network + ["--json", "--peer", "--peer-compile", "--frozen", "0"],
+      in: folder,
+      environment: ["PATH": "\(folder.file("bin").path):\(path)"]
+    )
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    let note = "note: torch.compile is left out, it fails: there is no C++ compiler\n"
+    #expect(outcome.errors.contains(note), "\(outcome.errors)")
+    let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+    #expect(
+      report.rows.dropFirst().map(\.side) == [
+        "PyTorch baseline, nchw", "PyTorch baseline, channels_last",
+      ]
+    )
+  }
+
   @Test(arguments: [
     ("  sys.exit(3)", 69, "PyTorch baseline, nchw ended with status 3 in the place of a step"),
     ("  print('hello', flush=True)", 65, "PyTorch baseline, nchw answered 'hello'"),
@@ -128,6 +218,9 @@ struct BenchRunTests {
     (["--rounds", "0"], 64, "--rounds must be 1 to 10000"),
     (["--peer", "--peers", "nowhere"], 69, "there is no"),
     (["--peers", "nowhere"], 64, "give that too"),
+    (["--peer-compile"], 64, "--peer-compile adds to the programs of --peer: give that too"),
+    (["--kernels", "fused,quick"], 64, "use auto, libtorch, fused, fused:portable, fused:avx2"),
+    (["--kernels", "fused,"], 64, "use auto, libtorch, fused, fused:portable, fused:avx2"),
     (["--batch-size", "0"], 64, "batch size cannot be 0: use 1 to 100000"),
     (["--dropout", "0.3"], 64, "--dropout is not benchmarked"),
     (["--peer", "--device", "cuda:0"], 64, "--peer takes its steps on the CPU"),

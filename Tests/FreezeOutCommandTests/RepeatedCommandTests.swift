@@ -25,7 +25,7 @@ struct RepeatedCommandTests {
 
   @Test
   func `a length that no option gives has no command`() throws {
-    let machine = MachineDescription(
+    var machine = MachineDescription(
       freezeout: "0.1.0",
       libtorch: "2.13.0",
       device: "cuda:1",
@@ -38,7 +38,12 @@ struct RepeatedCommandTests {
     var configuration = try TrainCommand.parse([]).options.configuration(basedOn: nil)
     #expect(
       configuration.command(on: machine) == "freezeout train --dataset cifar100 --model densenet "
-        + "--depth 76 --growth-rate 12 --t0 0.8 --how-scale cubic --seed 0 --device cuda:1 --threads 3"
+        + "--depth 76 --growth-rate 12 --t0 0.8 --how-scale cubic --seed 0 --device cuda:1 --threads 3 "
+        + "--kernels libtorch"
+    )
+    machine.kernels = "fused:avx2"
+    #expect(
+      configuration.command(on: machine)?.hasSuffix(" --threads 3 --kernels fused:avx2") == true
     )
     configuration.extraIterations = 1
     #expect(configuration.command(on: machine) == nil)

@@ -13,9 +13,15 @@ struct VerifyRunTests {
   @Test
   func `a recorded run passes, a line a case and the count at the end`() throws {
     let folder = try TemporaryFolder()
-    for precision in ["float64", "float32"] {
+    let options = [
+      [], ["--precision", "float64"], ["--precision", "float32"], ["--kernels", "libtorch"],
+      ["--kernels", "fused"], ["--kernels", "fused:portable"],
+      ["--kernels", "fused", "--precision", "float32"],
+      ["--kernels", "auto", "--precision", "float32"],
+    ]
+    for options in options {
       let outcome = try Program.run(
-        ["verify", Self.recorded.path, Self.recorded.path + "/", "--precision", precision],
+        ["verify", Self.recorded.path, Self.recorded.path + "/"] + options,
         in: folder
       )
       #expect(outcome.status == 0 && outcome.errors == "")

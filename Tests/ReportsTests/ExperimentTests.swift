@@ -42,17 +42,20 @@ struct ExperimentTests {
     var seed: UInt64 = 0
     var epochs = 4
     var threads = 2
+    var kernels: String?
     var isFinished = true
   }
 
   @Test(arguments: [
     NoBaseline(name: "another seed", seed: 1), NoBaseline(name: "another length", epochs: 5),
     NoBaseline(name: "another number of threads", threads: 1),
+    NoBaseline(name: "other kernels", kernels: "fused:avx2"),
     NoBaseline(name: "one that is not finished", isFinished: false),
   ])
   func `a baseline that times cannot be held against counts for none`(baseline: NoBaseline) throws {
     var machine = Runs.machine
     machine.threads = baseline.threads
+    machine.kernels = baseline.kernels
     let runs = [
       try Runs.run(Runs.configuration(Runs.freezing()), paceSaving: 0.25),
       try Runs.run(
@@ -63,6 +66,18 @@ struct ExperimentTests {
     ]
     let frozen = try #require(only(runs).settings.first { $0.kind == .freezing })
     #expect(frozen.savingBasis == .ownPace && frozen.savings == [0.25], "\(baseline.name)")
+  }
+
+  @Test
+  func `a baseline of before there was a choice of kernels was computed with libtorch`() throws {
+    var machine = Runs.machine
+    machine.kernels = "libtorch"
+    let runs = [
+      try Runs.run(Runs.configuration(Runs.freezing()), machine: machine, paceSaving: 0.25),
+      try Runs.run(Runs.configuration(nil)),
+    ]
+    let frozen = try #require(only(runs).settings.first { $0.kind == .freezing })
+    #expect(frozen.savingBasis == .baseline)
   }
 
   @Test

@@ -78,6 +78,12 @@ struct PageTests {
     ])
     #expect(html.contains("freezeout 0.1.0 at abc, libtorch 2.13.0"))
     #expect(html.contains("a processor, 2 cores, 2 threads, device cpu, a system"))
+    var machine = Runs.machine
+    machine.kernels = "fused:avx2"
+    let fused = try page([Runs.run(Runs.configuration(Runs.freezing()), machine: machine)])
+    #expect(
+      fused.contains("a processor, 2 cores, 2 threads, kernels fused:avx2, device cpu, a system")
+    )
     #expect(html.contains("<dd>2023-11-14 22:13 UTC</dd>"))
     #expect(html.contains("Not finished, and in no mean: seed-1/run (2 of 4 epochs)."))
     #expect(html.contains("<td>2 (1 finished)</td>"))

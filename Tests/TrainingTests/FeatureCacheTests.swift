@@ -236,6 +236,35 @@ struct FeatureCacheTests {
   }
 
   @Test
+  func `features that other kernels made are noticed`() throws {
+    try withFolder { folder in
+      let configuration = configuration(.vgg, views: nil)
+      try {
+        let first = try tinyTrainer(configuration)
+        first.keepFeatures(by: try plan(first), in: file(folder))
+        try first.run()
+      }()
+      let names = try FileManager.default.contentsOfDirectory(atPath: folder.path)
+      let left = try names.map {
+        (name: $0, bytes: try Data(contentsOf: folder.appending(path: $0)))
+      }
+      #expect(!left.isEmpty)
+      for (kernels, isForeign) in [(Kernels.libtorch, false), (.fused(.portable), true)] {
+        let second = try Trainer(
+          configuration: configuration,
+          split: configuration.split(tinyPair.get()),
+          kernels: kernels
+        )
+        second.keepFeatures(by: try plan(second), in: file(folder))
+        // A run that begins removes what stands where its stores will; here they come back.
+        for file in left { try file.bytes.write(to: folder.appending(path: file.name)) }
+        try second.run()
+        #expect(try #require(second.featureCacheUse).rebuiltCount > 0 == isForeign, "\(kernels)")
+      }
+    }
+  }
+
+  @Test
   func `a store that cannot be made ends no run`() throws {
     let plain = try tinyTrainer(configuration(.denseNetBC, views: nil, caching: nil))
     try plain.run()
