@@ -140,7 +140,7 @@ struct BenchRunTests {
     let compiled = "PyTorch compiled, published, channels_last"
     let rows = report.rows.filter { $0.side == compiled }
     #expect(rows.map(\.isPrefixAlone) == [false, true])
-    #expect(report.rows.count == 10)
+    #expect(report.rows.count == 11)
     for row in report.rows {
       #expect(row.compileSeconds == (row.side == compiled ? 7.25 : nil))
     }

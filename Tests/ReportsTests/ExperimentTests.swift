@@ -73,7 +73,7 @@ struct ExperimentTests {
     var machine = Runs.machine
     machine.kernels = "libtorch"
     let runs = [
-      try Runs.run(Runs.configuration(Runs.freezing()), machine: machine, paceSaving: 0.25),
+      try Runs.run(Runs.configuration(Runs.freezing()), paceSaving: 0.25, machine: machine),
       try Runs.run(Runs.configuration(nil)),
     ]
     let frozen = try #require(only(runs).settings.first { $0.kind == .freezing })
