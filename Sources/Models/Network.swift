@@ -106,6 +106,17 @@ public struct Network: Module {
     requireStages(frozenCount)
     return try kernels.apply(stages[frozenCount...].map(\.stage), to: features, mode: mode)
   }
+
+  /// Runs one stage alone, with the network's kernels.
+  ///
+  /// - Parameters:
+  ///   - placed: A stage of the network.
+  ///   - input: The output of the stage before it.
+  /// - Throws: `TorchError` for an input of other sizes.
+  public func output(of placed: PlacedStage, from input: Tensor, mode: Mode) throws -> Tensor {
+    try kernels.apply(CollectionOfOne(placed.stage), to: input, mode: mode)
+  }
+
   private func requireStages(_ frozenCount: Int) {
     precondition(
       (0...stages.count).contains(frozenCount),

@@ -199,7 +199,7 @@ public struct Calibration {
     let input = try features.detached()
     try input.setRequiresGradient(!isFrontier)
     var stopwatch = Stopwatch()
-    let output = try placed.stage(input, mode: .training(generator))
+    let output = try network.output(of: placed, from: input, mode: .training(generator))
     if output.shape.count == 2 {
       let loss = try output.negativeLogLikelihood(labels: labels)
       _ = try loss.item()
@@ -223,7 +223,7 @@ public struct Calibration {
   /// Every stage's inference form, in a prefix of all of them.
   private func frozenSeconds() throws -> [Double] {
     var prefix = FrozenPrefix()
-    try prefix.append(network.stages[...])
+    try prefix.append(network.stages[...], kernels: network.kernels)
     var seconds: [Double] = []
     var stopwatch = Stopwatch()
     _ = try prefix.features(of: images) {

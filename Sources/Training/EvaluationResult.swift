@@ -51,7 +51,7 @@ extension Network {
     var result = EvaluationResult(loss: 0, errorCount: 0, imageCount: 0)
     // In an evaluation every stage is what it is when it freezes.
     var stages = FrozenPrefix()
-    try stages.append(self.stages[...])
+    try stages.append(self.stages[...], kernels: kernels)
     let queue = try batches.batches()
     while let batch = try queue.next() {
       let labels = try batch.labels.moved(to: device)

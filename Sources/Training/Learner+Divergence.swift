@@ -25,7 +25,7 @@ extension Learner {
       }
       var output = features
       for placed in network.stages[frozenCount...] {
-        output = try placed.stage(output, mode: .training(dropoutGenerator))
+        output = try network.output(of: placed, from: output, mode: .training(dropoutGenerator))
         guard try output.isFinite else { return placed.name }
       }
       return nil

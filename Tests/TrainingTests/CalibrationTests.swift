@@ -1,21 +1,24 @@
 import Foundation
 import FreezeOut
+import Models
 import Testing
 import Torch
 
 @testable import Training
 
 struct CalibrationTests {
-  @Test(arguments: Family.allCases)
+  @Test(arguments: Family.allCases, [Kernels.libtorch, .fused(.best)])
   func `every part of every layer is measured, and whole steps from none to all but one`(
-    family: Family
+    family: Family,
+    kernels: Kernels
   ) throws {
     var shares: [Double] = []
     let costs = try Calibration(
       architecture: family.architecture(),
       classCount: 3,
       batchSize: 4,
-      rule: GradientDescent(momentum: 0.9, weightDecay: 1e-4, nesterov: true)
+      rule: GradientDescent(momentum: 0.9, weightDecay: 1e-4, nesterov: true),
+      kernels: kernels
     ).measuredCosts(seconds: 0) { shares.append($0) }
     #expect(costs.layers.map(\.name) == family.layerNames)
     for layer in costs.layers {
@@ -50,6 +53,33 @@ struct CalibrationTests {
     let first = try gradients(isFrontier: false)
     #expect(first.allSatisfy { $0 != nil })
     #expect(try gradients(isFrontier: true) == first)
+  }
+
+  @Test
+  func `stages are measured with the kernels that are asked for`() throws {
+    func output(_ kernels: Kernels) throws -> [Float] {
+      let calibration = try Calibration(
+        architecture: Family.denseNetBC.architecture(),
+        classCount: 3,
+        batchSize: 4,
+        rule: GradientDescent(momentum: 0.9, weightDecay: 1e-4, nesterov: true),
+        kernels: kernels
+      )
+      let stages = try network(Family.denseNetBC.architecture()).stages
+      let generator = try Generator(seed: 0)
+      let features = try calibration.trainingPass(
+        stages[0],
+        StepInput(1).images,
+        isFrontier: true,
+        generator
+      ).output
+      return try calibration.trainingPass(stages[1], features, isFrontier: true, generator)
+        .output.floats()
+    }
+    let (libtorch, fused) = try (output(.libtorch), output(.fused(.portable)))
+    // They round otherwise, and that is all.
+    #expect(libtorch != fused)
+    #expect(zip(libtorch, fused).allSatisfy { abs($0 - $1) < 1e-4 })
   }
 
   // The heap is the process's.

@@ -164,6 +164,21 @@ struct TrainerRunTests {
   }
 
   @Test
+  func `what is measured is computed with the network's kernels`() throws {
+    let images = try tinyPair.get().test
+    func loss(_ kernels: Kernels) throws -> Double {
+      try Family.denseNetBC.architecture()
+        .makeNetwork(classCount: 3, from: WeightInitializer(seed: 1), kernels: kernels)
+        .evaluated(
+          on: EvaluationBatches(dataset: images, normalization: .cifar10, batchSize: 1)
+        ).loss
+    }
+    let (libtorch, fused) = try (loss(.libtorch), loss(.fused(.portable)))
+    // They round otherwise, and that is all.
+    #expect(libtorch != fused && abs(libtorch - fused) < 1e-5, "\(libtorch) \(fused)")
+  }
+
+  @Test
   func `measuring moves nothing`() throws {
     let network = try network(Family.vgg.architecture(dropout: 0.5))
     let before = try bits(network.state)
