@@ -125,6 +125,11 @@ enum HelpScreens {
       --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
       --threads <threads>     The number of threads of an operation on the CPU.
                               (default: libtorch's choice)
+      --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
+                              or fused with the instructions to use,
+                              fused:portable, fused:avx2 or fused:avx512. auto is
+                              fused on the CPU where there are fused kernels for
+                              the network, else libtorch. (default: auto)
 
     OPTIONS:
       --preset <preset>       A recipe, which the other options change: quick (a
@@ -241,6 +246,11 @@ enum HelpScreens {
       --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
       --threads <threads>     The number of threads of an operation on the CPU.
                               (default: libtorch's choice)
+      --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
+                              or fused with the instructions to use,
+                              fused:portable, fused:avx2 or fused:avx512. auto is
+                              fused on the CPU where there are fused kernels for
+                              the network, else libtorch. (default: auto)
 
     OPTIONS:
       --preset <preset>       A recipe, which the other options change: quick (a
@@ -350,6 +360,11 @@ enum HelpScreens {
       --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
       --threads <threads>     The number of threads of an operation on the CPU.
                               (default: libtorch's choice)
+      --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
+                              or fused with the instructions to use,
+                              fused:portable, fused:avx2 or fused:avx512. auto is
+                              fused on the CPU where there are fused kernels for
+                              the network, else libtorch. (default: auto)
 
     OPTIONS:
       --preset <preset>       A recipe, which the other options change: quick (a
@@ -459,6 +474,11 @@ enum HelpScreens {
       --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
       --threads <threads>     The number of threads of an operation on the CPU.
                               (default: libtorch's choice)
+      --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
+                              or fused with the instructions to use,
+                              fused:portable, fused:avx2 or fused:avx512. auto is
+                              fused on the CPU where there are fused kernels for
+                              the network, else libtorch. (default: auto)
 
     OPTIONS:
       --preset <preset>       A recipe, which the other options change: quick (a
@@ -547,6 +567,11 @@ enum HelpScreens {
       --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
       --threads <threads>     The number of threads of an operation on the CPU.
                               (default: libtorch's choice)
+      --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
+                              or fused with the instructions to use,
+                              fused:portable, fused:avx2 or fused:avx512. auto is
+                              fused on the CPU where there are fused kernels for
+                              the network, else libtorch. (default: auto)
 
     OPTIONS:
       --split <split>         test, validation (the last tenth of the training
@@ -563,7 +588,7 @@ enum HelpScreens {
     each is the largest disagreement in loss, learning rates, frozen layers, final
     weights and final log-probabilities, and in brackets the largest that passes.
 
-    USAGE: freezeout verify <dir> ... [--precision <precision>] [--device <device>] [--threads <threads>]
+    USAGE: freezeout verify <dir> ... [--precision <precision>] [--kernels <kernels>] [--device <device>] [--threads <threads>]
 
     ARGUMENTS:
       <dir>                   Folders of recorded runs.
@@ -577,6 +602,10 @@ enum HelpScreens {
       --precision <precision> float64, which shows the recording's own rounding and
                               nothing else, or float32, which rounds as well.
                               (values: float32, float64; default: float64)
+      --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
+                              or fused with the instructions to use,
+                              fused:portable, fused:avx2 or fused:avx512. auto is
+                              libtorch in float64.
       --version               Show the version.
       -h, --help              Show help information.
     """
@@ -589,8 +618,9 @@ enum HelpScreens {
     memory is its own. With --peer our own plain PyTorch programs of the same
     network take steps in turn with it: frozen in the published way (graph built,
     output detached), in Composer's way (requires_grad off), and not at all. With
-    features kept, as --cache-features keeps them, a step reads what the frozen
-    layers would compute. Times of the frozen layers, forward, backward and
+    --peer-compile the first of these also takes steps compiled by torch.compile.
+    With features kept, as --cache-features keeps them, a step reads what the
+    frozen layers would compute. Times of the frozen layers, forward, backward and
     optimizer make up a step; a batch is made meanwhile, on a thread of its own.
     Run it on an idle machine.
 
@@ -623,6 +653,11 @@ enum HelpScreens {
                               (default: libtorch's choice)
 
     OPTIONS:
+      --kernels <kernels>     What our layers are computed with: auto, libtorch,
+                              fused, or fused with the instructions to use,
+                              fused:portable, fused:avx2 or fused:avx512; with
+                              commas between them several, which take steps in
+                              turn. (default: auto)
       --batch-size <batch-size>
                               The number of images of a step. (default: 50)
       --classes <classes>     The number of classes. (default: 100)
@@ -631,6 +666,9 @@ enum HelpScreens {
       --rounds <rounds>       The number of steps that count. (default: 9)
       --warm-up <warm-up>     The number of steps before them. (default: 2)
       --peer                  Let PyTorch take steps in turn, and print the ratios.
+      --peer-compile          Let PyTorch compiled by torch.compile take steps too.
+                              To compile takes minutes, which no step counts; where
+                              there is no C++ compiler it is left out.
       --peers <dir>           The folder of the PyTorch programs. (default:
                               Benchmarks/peers of this checkout)
       --json                  Print everything as JSON.

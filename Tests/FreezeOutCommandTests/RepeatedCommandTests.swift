@@ -38,7 +38,8 @@ struct RepeatedCommandTests {
     var configuration = try TrainCommand.parse([]).options.configuration(basedOn: nil)
     #expect(
       configuration.command(on: machine) == "freezeout train --dataset cifar100 --model densenet "
-        + "--depth 76 --growth-rate 12 --t0 0.8 --how-scale cubic --seed 0 --device cuda:1 --threads 3"
+        + "--depth 76 --growth-rate 12 --t0 0.8 --how-scale cubic --seed 0 --device cuda:1 "
+        + "--threads 3 --kernels libtorch"
     )
     configuration.extraIterations = 1
     #expect(configuration.command(on: machine) == nil)
