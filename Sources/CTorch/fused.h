@@ -24,6 +24,11 @@ ck_maps maps_of(const at::Tensor &maps, int64_t channel = 0);
 
 ck_shape shape_of(const at::Tensor &maps);
 
+/// The values of a channel.
+inline double value_count(ck_shape shape) {
+  return static_cast<double>(shape.images * shape.height * shape.width);
+}
+
 /// The maps of one image.
 ck_maps image_of(ck_maps maps, ck_shape shape, const ck_context &context, int64_t image);
 

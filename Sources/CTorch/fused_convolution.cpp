@@ -10,10 +10,6 @@ using namespace ctorch::fused;
 
 namespace {
 
-double value_count(ck_shape shape) {
-  return static_cast<double>(shape.images * shape.height * shape.width);
-}
-
 /// Convolves maps, and sums the result up where asked.
 at::Tensor convolve(const ck_context &context, const at::Tensor &input, ck_norm norm,
                     const at::Tensor &weight, const at::Tensor &residual, ck_sums sums) {
