@@ -3,6 +3,8 @@
 
 #include "vector.h"
 
+#include "ahead.h"
+
 #include "products.h"
 
 #include "weights.h"

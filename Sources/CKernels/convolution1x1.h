@@ -75,11 +75,12 @@ static void scatter_vectors(const Sink &sink, int64_t first_pixel, int64_t count
 /// `sink.writer(channel)` takes each vector of channels as soon as a panel of columns is done.
 template <class T, class Sink>
 static void multiply_pixels(Elements<T> a, int64_t first_pixel, int64_t count, const T *packed,
-                            int64_t columns, int64_t depth, const Sink &sink, T *panel) {
+                            int64_t columns, int64_t depth, const Sink &sink, T *panel,
+                            Ahead &ahead) {
   each_panel<T>(columns, [&](int64_t column, int vectors) {
     const int64_t stride = vectors * lanes<T>;
     multiply<false>(a, count, packed + column * depth, stride, vectors, depth,
-                    Sums<T>{panel, stride});
+                    Sums<T>{panel, stride}, ahead);
     switch (vectors) {
       case 1: scatter_vectors<1>(sink, first_pixel, count, column, panel); break;
       case 2: scatter_vectors<2>(sink, first_pixel, count, column, panel); break;
@@ -116,9 +117,15 @@ struct Forward1x1 {
     for (int64_t pixel = begin * size; pixel < end * size; pixel += pixels_at_a_time) {
       const int64_t left = end * size - pixel;
       const int64_t count = left < pixels_at_a_time ? left : pixels_at_a_time;
+      Ahead ahead;
+      ahead.add(source.data, source.stride, convolution.inputs, pixel + count, pixels_at_a_time,
+                end * size);
+      ahead.add(output.data, output.stride, convolution.outputs, pixel + count, pixels_at_a_time,
+                end * size);
+      ahead.divide(tile_count<T>(count, convolution.outputs));
       gather_pixels<T>(source, pixel, count, convolution.inputs, inputs);
       multiply_pixels<T>({inputs, whole_vectors<T>(convolution.inputs), 1}, pixel, count, packed,
-                         convolution.outputs, convolution.inputs, output, scratch);
+                         convolution.outputs, convolution.inputs, output, scratch, ahead);
     }
   }
 };
@@ -158,16 +165,35 @@ struct Backward1x1 {
     for (int64_t pixel = begin * size; pixel < end * size; pixel += pixels_at_a_time) {
       const int64_t left = end * size - pixel;
       const int64_t count = left < pixels_at_a_time ? left : pixels_at_a_time;
+      Ahead ahead = next_pixels(pixel + count, end * size, gradient, source, result);
+      ahead.divide((packed == nullptr ? 0 : tile_count<T>(count, convolution.inputs)) +
+                   (weight_sums == nullptr
+                        ? 0
+                        : tile_count<T>(convolution.inputs, convolution.outputs)));
       gather_pixels<T>(gradient, pixel, count, convolution.outputs, outputs);
       if (weight_sums != nullptr) {
         gather_pixels<T>(source, pixel, count, convolution.inputs, inputs);
         add_product<T>({inputs, 1, input_room}, convolution.inputs, outputs, output_room,
-                       convolution.outputs, count, {weight_sums, output_room});
+                       convolution.outputs, count, {weight_sums, output_room}, ahead);
       }
       if (packed == nullptr) continue;
       multiply_pixels<T>({outputs, output_room, 1}, pixel, count, packed, convolution.inputs,
-                         convolution.outputs, result, scratch);
+                         convolution.outputs, result, scratch, ahead);
     }
+  }
+
+  /// What the pixels from `first` on read.
+  template <class Gradient, class Source, class Result>
+  Ahead next_pixels(int64_t first, int64_t end, const Gradient &gradient, const Source &source,
+                    const Result &result) const {
+    Ahead ahead;
+    ahead.add(gradient.gradient, gradient.gradient_stride, convolution.outputs, first,
+              pixels_at_a_time, end);
+    ahead.add(gradient.values, gradient.values_stride, convolution.outputs, first,
+              pixels_at_a_time, end);
+    ahead.add(source.data, source.stride, convolution.inputs, first, pixels_at_a_time, end);
+    ahead.add(result.data, result.stride, convolution.inputs, first, pixels_at_a_time, end);
+    return ahead;
   }
 
   /// Adds up what the tasks have summed for the outputs `begin..<end`.

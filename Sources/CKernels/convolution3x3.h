@@ -25,6 +25,10 @@ struct TileRows {
     }
   }
 
+  /// The pixels of `count` rows of tiles, and the first one behind the row `row` (maps of an odd height
+  /// have a row less: what is fetched ahead need not be exact).
+  int64_t pixels(int64_t count) const { return count * 2 * tiles.width; }
+
   /// Calls `body(image, tile_row, first_tile)` for each row of a piece.
   template <class Body>
   void each_row(int64_t first_row, int64_t row_count, const Body &body) const {
@@ -65,12 +69,12 @@ static void pack_kernels(const ck_convolution &convolution, bool for_gradient, T
 /// The products of all 16 places.
 template <class T>
 static void multiply_places(Places<T> from, const T *packed, int64_t tiles, int64_t depth,
-                            int64_t columns, Places<T> to) {
+                            int64_t columns, Places<T> to, Ahead &ahead) {
   const int64_t size = depth * whole_vectors<T>(columns);
   for (int place = 0; place < 16; ++place) {
     multiply_packed<T>({from.data + place * from.size, from.stride, 1}, tiles,
                        packed + place * size, columns, depth,
-                       {to.data + place * to.size, to.stride});
+                       {to.data + place * to.size, to.stride}, ahead);
   }
 }
 
@@ -104,11 +108,20 @@ struct Forward3x3 {
                                                  convolution.input.stride, convolution.inputs,
                                                  norm};
     rows.each_piece(begin, end, [&](int64_t first_row, int64_t row_count) {
+      const int64_t tile_count_now = row_count * rows.tiles.per_row;
+      const int64_t next = rows.pixels(first_row + row_count), next_count = rows.pixels(row_count);
+      const int64_t last = rows.pixels(end * rows.tiles.rows_per_image);
+      Ahead ahead;
+      ahead.add(source.data, source.stride, convolution.inputs, next, next_count, last);
+      ahead.add(output.data, output.stride, convolution.outputs, next, next_count, last);
+      ahead.add(output.residual, output.residual_stride, convolution.outputs, next, next_count,
+                last);
+      ahead.divide(16 * tile_count<T>(tile_count_now, convolution.outputs));
       rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
         gather_tiles<T>(source, image, row, rows.tiles, convolution.inputs, from, tile);
       });
-      multiply_places<T>(from, packed, row_count * rows.tiles.per_row, convolution.inputs,
-                         convolution.outputs, to);
+      multiply_places<T>(from, packed, tile_count_now, convolution.inputs, convolution.outputs, to,
+                         ahead);
       rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
         scatter_tiles<T>(output, image, row, rows.tiles, convolution.outputs, to, tile);
       });
@@ -151,34 +164,54 @@ struct Backward3x3 {
                                                  convolution.input.stride, convolution.inputs,
                                                  norm};
     rows.each_piece(begin, end, [&](int64_t first_row, int64_t row_count) {
-      const int64_t tile_count = row_count * rows.tiles.per_row;
+      const int64_t tiles_now = row_count * rows.tiles.per_row;
+      Ahead ahead = next_rows(first_row + row_count, row_count, end, gradient, source, result);
+      ahead.divide(16 * ((packed == nullptr ? 0 : tile_count<T>(tiles_now, convolution.inputs)) +
+                         (weight_sums == nullptr
+                              ? 0
+                              : tile_count<T>(convolution.outputs, convolution.inputs))));
       if (weight_sums != nullptr) {
         rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
           gather_tiles<T>(source, image, row, rows.tiles, convolution.inputs, inputs, tile);
           gather_gradient_tiles<T>(gradient, image, row, rows.tiles, convolution.outputs, outputs,
                                    tile);
         });
-        add_weight_gradients(inputs, outputs, tile_count, weight_sums);
+        add_weight_gradients(inputs, outputs, tiles_now, weight_sums, ahead);
       }
       if (packed == nullptr) return;
       rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
         gather_tiles<T>(gradient, image, row, rows.tiles, convolution.outputs, outputs, tile);
       });
-      multiply_places<T>(outputs, packed, tile_count, convolution.outputs, convolution.inputs,
-                         inputs);
+      multiply_places<T>(outputs, packed, tiles_now, convolution.outputs, convolution.inputs, inputs,
+                         ahead);
       rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
         scatter_tiles<T>(result, image, row, rows.tiles, convolution.inputs, inputs, tile);
       });
     });
   }
 
-  void add_weight_gradients(Places<T> inputs, Places<T> outputs, int64_t tile_count,
-                            T *weight_sums) const {
+  /// What the rows of tiles from `first` on read.
+  template <class Gradient, class Source, class Result>
+  Ahead next_rows(int64_t first, int64_t count, int64_t end, const Gradient &gradient,
+                  const Source &source, const Result &result) const {
+    const int64_t pixel = rows.pixels(first), pixels = rows.pixels(count);
+    const int64_t last = rows.pixels(end * rows.tiles.rows_per_image);
+    Ahead ahead;
+    ahead.add(gradient.gradient, gradient.gradient_stride, convolution.outputs, pixel, pixels, last);
+    ahead.add(gradient.values, gradient.values_stride, convolution.outputs, pixel, pixels, last);
+    ahead.add(source.data, source.stride, convolution.inputs, pixel, pixels, last);
+    ahead.add(result.data, result.stride, convolution.inputs, pixel, pixels, last);
+    return ahead;
+  }
+
+  void add_weight_gradients(Places<T> inputs, Places<T> outputs, int64_t tiles_now, T *weight_sums,
+                            Ahead &ahead) const {
     for (int place = 0; place < 16; ++place) {
       add_product<T>({outputs.data + place * outputs.size, 1, outputs.stride}, convolution.outputs,
                      inputs.data + place * inputs.size, inputs.stride, convolution.inputs,
-                     tile_count,
-                     {weight_sums + place * convolution.outputs * input_room, input_room});
+                     tiles_now,
+                     {weight_sums + place * convolution.outputs * input_room, input_room},
+                     ahead);
     }
   }
 

@@ -97,11 +97,12 @@ static void multiply_last_rows(int64_t count, Elements<T> a, int64_t row, const 
 
 template <int vectors, bool adds, class T>
 static void multiply_panel(Elements<T> a, int64_t row_count, const T *b, int64_t b_stride,
-                           int64_t depth, Sums<T> result) {
+                           int64_t depth, Sums<T> result, Ahead &ahead) {
   constexpr int rows = tile_rows<vectors>;
   int64_t row = 0;
   for (; row + rows <= row_count; row += rows) {
     multiply_rows<rows, vectors, adds>(a, row, b, b_stride, depth, result);
+    ahead.step();
   }
   multiply_last_rows<rows - 1, vectors, adds>(row_count - row, a, row, b, b_stride, depth, result);
 }
@@ -125,25 +126,39 @@ CK_INLINE void each_panel(int64_t column_count, const Body &body) {
   }
 }
 
+/// The whole tiles of a product [row_count, column_count]: how often `Ahead.step` is called.
+template <class T>
+static int64_t tile_count(int64_t row_count, int64_t column_count) {
+  int64_t count = 0;
+  each_panel<T>(column_count, [&](int64_t, int vectors) {
+    const int rows = vectors == 1   ? tile_rows<1>
+                     : vectors == 2 ? tile_rows<2>
+                     : vectors == 3 ? tile_rows<3>
+                                    : tile_rows<tile_vectors>;
+    count += row_count / rows;
+  });
+  return count;
+}
+
 /// The product of `a` [row_count, depth] and a panel of `b` [depth, vectors].
 template <bool adds, class T>
 static void multiply(Elements<T> a, int64_t row_count, const T *b, int64_t b_stride, int vectors,
-                     int64_t depth, Sums<T> result) {
+                     int64_t depth, Sums<T> result, Ahead &ahead) {
   switch (vectors) {
-    case 1: multiply_panel<1, adds>(a, row_count, b, b_stride, depth, result); break;
-    case 2: multiply_panel<2, adds>(a, row_count, b, b_stride, depth, result); break;
-    case 3: multiply_panel<3, adds>(a, row_count, b, b_stride, depth, result); break;
-    default: multiply_panel<tile_vectors, adds>(a, row_count, b, b_stride, depth, result);
+    case 1: multiply_panel<1, adds>(a, row_count, b, b_stride, depth, result, ahead); break;
+    case 2: multiply_panel<2, adds>(a, row_count, b, b_stride, depth, result, ahead); break;
+    case 3: multiply_panel<3, adds>(a, row_count, b, b_stride, depth, result, ahead); break;
+    default: multiply_panel<tile_vectors, adds>(a, row_count, b, b_stride, depth, result, ahead);
   }
 }
 
 /// The product of `a` [row_count, depth] and all panels of a packed matrix [depth, column_count].
 template <class T>
 static void multiply_packed(Elements<T> a, int64_t row_count, const T *packed,
-                            int64_t column_count, int64_t depth, Sums<T> result) {
+                            int64_t column_count, int64_t depth, Sums<T> result, Ahead &ahead) {
   each_panel<T>(column_count, [&](int64_t column, int vectors) {
     multiply<false>(a, row_count, packed + column * depth, vectors * lanes<T>, vectors, depth,
-                    Sums<T>{result.data + column, result.stride});
+                    Sums<T>{result.data + column, result.stride}, ahead);
   });
 }
 
@@ -151,10 +166,10 @@ static void multiply_packed(Elements<T> a, int64_t row_count, const T *packed,
 /// apart, to `result`.
 template <class T>
 static void add_product(Elements<T> a, int64_t row_count, const T *b, int64_t b_stride,
-                        int64_t column_count, int64_t depth, Sums<T> result) {
+                        int64_t column_count, int64_t depth, Sums<T> result, Ahead &ahead) {
   each_panel<T>(column_count, [&](int64_t column, int vectors) {
     multiply<true>(a, row_count, b + column, b_stride, vectors, depth,
-                   Sums<T>{result.data + column, result.stride});
+                   Sums<T>{result.data + column, result.stride}, ahead);
   });
 }
 

@@ -62,8 +62,8 @@ struct Block {
 
 inline ck_shape halved(ck_shape shape) { return {shape.images, shape.height / 2, shape.width / 2}; }
 
-/// Maps of `channels` channels with rows of whole vectors, in a buffer of their own.
-inline at::Tensor make_middle(const at::Tensor &like, ck_shape shape, int64_t channels) {
+/// Maps of `channels` channels with rows of whole cache lines: most vectors then lie in one.
+inline at::Tensor make_aligned(const at::Tensor &like, ck_shape shape, int64_t channels) {
   return make_maps(like, shape, (channels + 15) / 16 * 16);
 }
 

@@ -79,10 +79,9 @@ struct Inference {
     const int64_t tasks = context.tasks;
     const ck_shape buffers = {tasks, shape.height, shape.width};
     const at::Tensor middle = make_maps(input, buffers, std::max<int64_t>(1, middle_channels));
-    const at::Tensor features = make_maps(input, pools ? buffers : ck_shape{0, 1, 1},
-                                          block.channels);
+    const at::Tensor features = make_aligned(input, buffers, block.channels);
     const at::Tensor pooled =
-        make_maps(input, pools ? halved(buffers) : ck_shape{0, 1, 1}, block.channels);
+        make_aligned(input, pools ? halved(buffers) : ck_shape{0, 1, 1}, block.channels);
     const int64_t task_bytes = (workspace_bytes + 63) / 64 * 64;
     const at::Tensor workspace = make_workspace(tasks * task_bytes);
     const auto body = [&](int64_t task) {
@@ -92,12 +91,15 @@ struct Inference {
       int64_t begin, end;
       ck_task_range(shape.images, tasks, task, &begin, &end);
       for (int64_t image = begin; image < end; ++image) {
-        const ck_maps all = pools ? image_of(maps_of(features), shape, context, task)
-                                  : image_of(maps_of(result), shape, context, image);
+        const ck_maps all = image_of(maps_of(features), shape, context, task);
         ck_maps_copy(&alone, image_shape, block.inputs,
                      image_of(maps_of(input), shape, context, image), all);
         layers(alone, all, middle_maps, input, memory);
-        if (!pools) continue;
+        if (!pools) {
+          ck_maps_copy(&alone, image_shape, block.channels, all,
+                       image_of(maps_of(result), shape, context, image));
+          continue;
+        }
         const ck_maps means = image_of(maps_of(pooled), halved(shape), context, task);
         ck_relu_mean_pool(&alone, image_shape, block.channels, all, means);
         convolve(alone, convolutions.back(), halved(image_shape), means,

@@ -25,7 +25,7 @@ struct Forward {
       : block(block),
         context(context_for(input, block.fusion.instructions)),
         shape(shape_of(input)),
-        features(make_maps(input, shape, block.channels)),
+        features(make_aligned(input, shape, block.channels)),
         statistics(block.channels) {
     ck_maps_copy(&context, shape, block.inputs, maps_of(input), maps_of(features));
     sum(features, block.inputs, !block.bottleneck, statistics);
@@ -70,7 +70,7 @@ struct Forward {
     const ct_normed_convolution *last = layer.convolutions;
     if (block.bottleneck) {
       const int64_t middle_channels = tensor_of(last->weight).size(0);
-      const at::Tensor middle = make_middle(features, shape, middle_channels);
+      const at::Tensor middle = make_aligned(features, shape, middle_channels);
       middle_statistics = Statistics(middle_channels);
       convolve(*last, CK_NORM_RELU, shape, input, statistics, inputs, count, maps_of(middle),
                middle_statistics.sums());
@@ -87,11 +87,18 @@ struct Forward {
     statistics.finish(layer.inputs, layer.outputs, count);
   }
 
+  /// The features without gaps, as libtorch's operations like them.
+  at::Tensor all_features() const {
+    at::Tensor result = make_maps(features, shape, block.channels);
+    ck_maps_copy(&context, shape, block.channels, maps_of(features), maps_of(result));
+    return result;
+  }
+
   at::Tensor transition() {
     const ck_shape result_shape = halved(shape);
     // The mean over pixels commutes with the norm and the convolution behind ReLU: a quarter of the
     // pixels is left to convolve.
-    const at::Tensor pooled = make_maps(features, result_shape, block.channels);
+    const at::Tensor pooled = make_aligned(features, result_shape, block.channels);
     ck_relu_mean_pool(&context, shape, block.channels, maps_of(features), maps_of(pooled));
     Statistics rectified = statistics;
     if (block.bottleneck) sum(features, block.channels, true, rectified);
@@ -126,7 +133,7 @@ struct Backward {
         features(features),
         statistics(statistics),
         reaches_input(reaches_input),
-        gradients(make_maps(features, shape, block.channels)),
+        gradients(make_aligned(features, shape, block.channels)),
         slope(static_cast<size_t>(block.channels)),
         constant(static_cast<size_t>(block.channels)),
         parameter_gradients(3 * (block.convolutions.size() + (block.has_transition ? 1 : 0))) {}
@@ -218,7 +225,7 @@ struct DenseBlockFunction : torch::autograd::Function<DenseBlockFunction> {
                             at::TensorList parameters, const Block *block) {
     Forward pass(*block, checked_input(input));
     for (const Layer &layer : block->layers) pass.layer(layer);
-    at::Tensor result = block->has_transition ? pass.transition() : pass.features;
+    at::Tensor result = block->has_transition ? pass.transition() : pass.all_features();
     torch::autograd::variable_list saved = {pass.features, saved_numbers(pass.statistics)};
     saved.insert(saved.end(), pass.saved.begin(), pass.saved.end());
     saved.insert(saved.end(), parameters.begin(), parameters.end());
@@ -258,7 +265,8 @@ struct DenseBlockFunction : torch::autograd::Function<DenseBlockFunction> {
       pass.transition(saved[first_parameter - 2], restored_numbers(saved[first_parameter - 1]),
                       output_gradient);
     } else {
-      pass.gradients.copy_(output_gradient);
+      ck_maps_copy(&pass.context, pass.shape, block.channels, maps_of(output_gradient),
+                   maps_of(pass.gradients));
     }
     at::Tensor middle_gradient;
     for (size_t index = block.layers.size(); index-- > 0;) {
