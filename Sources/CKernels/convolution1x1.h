@@ -173,8 +173,9 @@ struct Backward1x1 {
       gather_pixels<T>(gradient, pixel, count, convolution.outputs, outputs);
       if (weight_sums != nullptr) {
         gather_pixels<T>(source, pixel, count, convolution.inputs, inputs);
-        add_product<T>({inputs, 1, input_room}, convolution.inputs, outputs, output_room,
-                       convolution.outputs, count, {weight_sums, output_room}, ahead);
+        multiply_rows_apart<T>({inputs, 1, input_room}, convolution.inputs, outputs, output_room,
+                               convolution.outputs, count, {weight_sums, output_room},
+                               pixel != begin * size, ahead);
       }
       if (packed == nullptr) continue;
       multiply_pixels<T>({outputs, output_room, 1}, pixel, count, packed, convolution.inputs,

@@ -1,16 +1,19 @@
 // Activation and convolution with 3x3 kernels, through tiles (winograd.h).
 
-/// How many tiles are worked on at a time: enough that sums of weights' gradients are seldom stored, few
-/// enough that their places stay in a processor's own cache at the widths of the published networks.
-constexpr int64_t tiles_at_a_time = 64;
+/// How many tiles are worked on at a time: few enough that their places stay in a core's own cache where
+/// they can, many enough that weights' gradients are seldom stored where there are many weights.
+static inline int64_t tiles_at_a_time(const ck_convolution &convolution) {
+  return convolution.inputs * convolution.outputs <= 65536 ? 64 : 256;
+}
 
 /// A convolution's rows of tiles in pieces, and where each piece lies.
 struct TileRows {
   Tiles tiles;
   int64_t rows_at_a_time;
 
-  explicit TileRows(ck_shape shape) : tiles(shape) {
-    const int64_t rows = tiles_at_a_time / (tiles.per_row < 1 ? 1 : tiles.per_row);
+  explicit TileRows(const ck_convolution &convolution) : tiles(convolution.shape) {
+    const int64_t rows =
+        tiles_at_a_time(convolution) / (tiles.per_row < 1 ? 1 : tiles.per_row);
     rows_at_a_time = rows < 1 ? 1 : rows;
   }
 
@@ -39,13 +42,20 @@ struct TileRows {
   }
 };
 
+/// The elements from a place's packed matrix to the next. All 16 are written side by side: they do not begin
+/// at the same offset within a page.
+template <class T>
+static int64_t packed_place_size(int64_t depth, int64_t columns) {
+  return depth * whole_vectors<T>(columns) + lanes<T>;
+}
+
 /// The weights of 16 places, each as a packed matrix [inputs, outputs], or [outputs, inputs] of flipped
 /// kernels where `for_gradient`: the columns `begin..<end`, both whole vectors.
 template <class T>
 static void pack_kernels(const ck_convolution &convolution, bool for_gradient, T *packed,
                          int64_t begin, int64_t end) {
   const Unpacked<T> matrix(convolution, for_gradient);
-  const int64_t size = matrix.depth * whole_vectors<T>(matrix.columns);
+  const int64_t size = packed_place_size<T>(matrix.depth, matrix.columns);
   for (int64_t column = begin; column < end; column += lanes<T>) {
     const PackedColumns place = PackedColumns::at<T>(column, matrix.columns, matrix.depth);
     for (int64_t k = 0; k < matrix.depth; k += lanes<T>) {
@@ -70,7 +80,7 @@ static void pack_kernels(const ck_convolution &convolution, bool for_gradient, T
 template <class T>
 static void multiply_places(Places<T> from, const T *packed, int64_t tiles, int64_t depth,
                             int64_t columns, Places<T> to, Ahead &ahead) {
-  const int64_t size = depth * whole_vectors<T>(columns);
+  const int64_t size = packed_place_size<T>(depth, columns);
   for (int place = 0; place < 16; ++place) {
     multiply_packed<T>({from.data + place * from.size, from.stride, 1}, tiles,
                        packed + place * size, columns, depth,
@@ -92,7 +102,7 @@ struct Forward3x3 {
       : convolution(convolution),
         packed(packed),
         norm(norm),
-        rows(convolution.shape),
+        rows(convolution),
         input_places(Places<T>::layout(rows.most_tiles(), convolution.inputs)),
         output_places(Places<T>::layout(rows.most_tiles(), convolution.outputs)) {}
 
@@ -144,7 +154,7 @@ struct Backward3x3 {
       : convolution(convolution),
         packed(packed),
         norm(norm),
-        rows(convolution.shape),
+        rows(convolution),
         input_places(Places<T>::layout(rows.most_tiles(), convolution.inputs)),
         output_places(Places<T>::layout(rows.most_tiles(), convolution.outputs)),
         input_room(whole_vectors<T>(convolution.inputs)) {}
@@ -176,7 +186,8 @@ struct Backward3x3 {
           gather_gradient_tiles<T>(gradient, image, row, rows.tiles, convolution.outputs, outputs,
                                    tile);
         });
-        add_weight_gradients(inputs, outputs, tiles_now, weight_sums, ahead);
+        add_weight_gradients(inputs, outputs, tiles_now, weight_sums,
+                             first_row != begin * rows.tiles.rows_per_image, ahead);
       }
       if (packed == nullptr) return;
       rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
@@ -205,13 +216,12 @@ struct Backward3x3 {
   }
 
   void add_weight_gradients(Places<T> inputs, Places<T> outputs, int64_t tiles_now, T *weight_sums,
-                            Ahead &ahead) const {
+                            bool adds, Ahead &ahead) const {
     for (int place = 0; place < 16; ++place) {
-      add_product<T>({outputs.data + place * outputs.size, 1, outputs.stride}, convolution.outputs,
-                     inputs.data + place * inputs.size, inputs.stride, convolution.inputs,
-                     tiles_now,
-                     {weight_sums + place * convolution.outputs * input_room, input_room},
-                     ahead);
+      multiply_rows_apart<T>(
+          {outputs.data + place * outputs.size, 1, outputs.stride}, convolution.outputs,
+          inputs.data + place * inputs.size, inputs.stride, convolution.inputs, tiles_now,
+          {weight_sums + place * convolution.outputs * input_room, input_room}, adds, ahead);
     }
   }
 

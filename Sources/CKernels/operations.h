@@ -146,7 +146,8 @@ struct Operations {
   static int64_t packed_count(const ck_convolution &convolution, bool for_gradient) {
     const int64_t depth = for_gradient ? convolution.outputs : convolution.inputs;
     const int64_t columns = for_gradient ? convolution.inputs : convolution.outputs;
-    return (convolution.kernel == 1 ? 1 : 16) * depth * whole_vectors<T>(columns);
+    return convolution.kernel == 1 ? depth * whole_vectors<T>(columns)
+                                   : 16 * packed_place_size<T>(depth, columns);
   }
 
   static int64_t packed_bytes(const ck_context *, const ck_convolution *convolution) {
@@ -230,7 +231,10 @@ struct Operations {
         T *weights = nullptr;
         if (weight_gradient != nullptr) {
           weights = room.weight_sums + task * kernel.weight_sums_count();
-          memset(weights, 0, static_cast<size_t>(kernel.weight_sums_count()) * sizeof(T));
+          // The first piece of work overwrites them; without any there is none.
+          if (begin == end) {
+            memset(weights, 0, static_cast<size_t>(kernel.weight_sums_count()) * sizeof(T));
+          }
         }
         const InputGradient<activation, T> result = {
             static_cast<T *>(input_gradient.data),

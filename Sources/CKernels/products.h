@@ -162,14 +162,16 @@ static void multiply_packed(Elements<T> a, int64_t row_count, const T *packed,
   });
 }
 
-/// Adds the product of `a` [row_count, depth] and of `b` [depth, column_count], whose rows are `b_stride`
-/// apart, to `result`.
+/// The product of `a` [row_count, depth] and of `b` [depth, column_count], whose rows are `b_stride` apart:
+/// overwrites `result`, or is added to it where `adds`.
 template <class T>
-static void add_product(Elements<T> a, int64_t row_count, const T *b, int64_t b_stride,
-                        int64_t column_count, int64_t depth, Sums<T> result, Ahead &ahead) {
+static void multiply_rows_apart(Elements<T> a, int64_t row_count, const T *b, int64_t b_stride,
+                                int64_t column_count, int64_t depth, Sums<T> result, bool adds,
+                                Ahead &ahead) {
   each_panel<T>(column_count, [&](int64_t column, int vectors) {
-    multiply<true>(a, row_count, b + column, b_stride, vectors, depth,
-                   Sums<T>{result.data + column, result.stride}, ahead);
+    (adds ? multiply<true, T> : multiply<false, T>)(
+        a, row_count, b + column, b_stride, vectors, depth,
+        Sums<T>{result.data + column, result.stride}, ahead);
   });
 }
 

@@ -14,6 +14,7 @@ extension VGG {
           try ConvolutionLayer(
             inputs: channels,
             outputs: outputs,
+            size: size,
             poolCount: pools,
             from: initializer
           ),
@@ -58,9 +59,18 @@ extension VGG {
 struct ConvolutionLayer: Stage {
   let conv1: Conv2d
   let bn1: BatchNorm
+  /// The width and height of the maps, in pixels.
+  let size: Int
   private let poolCount: Int
 
-  init(inputs: Int, outputs: Int, poolCount: Int, from initializer: WeightInitializer) throws {
+  init(
+    inputs: Int,
+    outputs: Int,
+    size: Int,
+    poolCount: Int,
+    from initializer: WeightInitializer
+  ) throws {
+    self.size = size
     conv1 = try Conv2d(inputs: inputs, outputs: outputs, kernel: 3, padding: 1, from: initializer)
     bn1 = try BatchNorm(channels: outputs, from: initializer)
     self.poolCount = poolCount
