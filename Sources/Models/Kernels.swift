@@ -9,7 +9,8 @@ public enum Kernels: Hashable, Sendable {
   case fused(Instructions)
 
   /// What a network runs with where nobody chooses: the fused kernels with the widest instructions of
-  /// this processor where there are any for it, else libtorch.
+  /// this processor where there are any for it, else libtorch. A processor that has the portable ones
+  /// alone is better off with libtorch.
   ///
   /// - Parameters:
   ///   - architecture: The network.
@@ -20,7 +21,10 @@ public enum Kernels: Hashable, Sendable {
     on device: Device,
     in scalarType: ScalarType = .float32
   ) -> Kernels {
-    guard device == .cpu, scalarType == .float32, architecture.hasFusedForm else {
+    // libtorch brings wider instructions than the portable kernels have.
+    guard device == .cpu, scalarType == .float32, architecture.hasFusedForm,
+      Instructions.best > .portable
+    else {
       return .libtorch
     }
     return .fused(.best)

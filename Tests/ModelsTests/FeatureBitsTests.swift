@@ -36,16 +36,33 @@ struct FeatureBitsTests {
       try requireSameBits(.vgg(VGG(.d)))
     }
   }
+
+  @Test
+  func `fused kernels make the same bits in any batch`() async {
+    await #expect(processExitsWith: .success) {
+      try requireSameBits(.denseNet(DenseNet(growthRate: 12, depth: 40)), .fused(.best))
+    }
+    await #expect(processExitsWith: .success) {
+      let plain = DenseNet(growthRate: 12, depth: 22, bottleneck: false, reduction: 1)
+      try requireSameBits(.denseNet(plain), .fused(.best))
+    }
+    await #expect(processExitsWith: .success) {
+      try requireSameBits(.wideResNet(WideResNet(depth: 16, widenFactor: 4)), .fused(.best))
+    }
+    await #expect(processExitsWith: .success) {
+      try requireSameBits(.vgg(VGG(.d)), .fused(.best))
+    }
+  }
 }
 
 /// Compares batches of several sizes with one of 50 images, with 1, 2 and 3 threads.
-private func requireSameBits(_ architecture: Architecture) throws {
+private func requireSameBits(_ architecture: Architecture, _ kernels: Kernels = .libtorch) throws {
   let network = try architecture.makeNetwork(
     classCount: 10,
     from: WeightInitializer(seed: 1)
   )
   var prefix = FrozenPrefix()
-  try prefix.append(network.stages.dropLast())
+  try prefix.append(network.stages.dropLast(), kernels: kernels)
   let all = try images(50)
   for threadCount in [1, 2, 3] {
     try Runtime.setThreadCount(threadCount)

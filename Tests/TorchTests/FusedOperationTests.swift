@@ -1,0 +1,179 @@
+import Testing
+import Torch
+
+/// Fused layers against the same of libtorch's operations, in float64, on maps of awkward sizes.
+struct FusedOperationTests {
+  struct Sizes: Sendable, CustomTestStringConvertible {
+    var images = 2
+    var inputs: Int
+    var outputs: Int
+    var height: Int
+    var width: Int
+    var kernel = 3
+    var format = MemoryFormat.channelsLast
+
+    var testDescription: String {
+      "\(images)x\(inputs)x\(height)x\(width) to \(outputs), kernel \(kernel), \(format)"
+    }
+
+    static let all = [
+      Sizes(inputs: 3, outputs: 5, height: 1, width: 2),
+      Sizes(inputs: 1, outputs: 1, height: 2, width: 2),
+      Sizes(inputs: 17, outputs: 12, height: 5, width: 7),
+      Sizes(images: 1, inputs: 12, outputs: 48, height: 8, width: 8),
+      Sizes(images: 5, inputs: 33, outputs: 20, height: 4, width: 4, format: .contiguous),
+      Sizes(inputs: 8, outputs: 4, height: 64, width: 64),
+      Sizes(inputs: 6, outputs: 100, height: 3, width: 1),
+      Sizes(inputs: 24, outputs: 48, height: 7, width: 9, kernel: 1),
+      Sizes(
+        images: 3,
+        inputs: 19,
+        outputs: 3,
+        height: 16,
+        width: 16,
+        kernel: 1,
+        format: .contiguous
+      ),
+    ]
+  }
+
+  /// A norm and a convolution with tensors of their own.
+  private func layer(normed: Int, _ sizes: Sizes) throws -> NormedConvolution {
+    func values(_ count: Int, _ seed: Int, _ shift: Double) -> [Double] {
+      numbers(count, seed: seed).map { $0 / 4 + shift }
+    }
+    func leaf(_ values: [Double], _ shape: [Int], _ format: MemoryFormat) throws -> Tensor {
+      let tensor = try Tensor(values, shape: shape).arranged(in: format)
+      try tensor.setRequiresGradient(true)
+      return tensor
+    }
+    let taps = sizes.kernel * sizes.kernel
+    return try NormedConvolution(
+      normWeight: leaf(values(normed, 1, 1), [normed], .contiguous),
+      normBias: leaf(values(normed, 2, 0.1), [normed], .contiguous),
+      runningMean: Tensor(values(normed, 3, 0), shape: [normed]),
+      runningVariance: Tensor(values(normed, 4, 1).map(abs), shape: [normed]),
+      weight: leaf(
+        values(sizes.outputs * sizes.inputs * taps, 5, 0.03),
+        [sizes.outputs, sizes.inputs, sizes.kernel, sizes.kernel],
+        sizes.format
+      )
+    )
+  }
+
+  private func input(_ sizes: Sizes) throws -> Tensor {
+    let shape = [sizes.images, sizes.inputs, sizes.height, sizes.width]
+    let count = shape.reduce(1, *)
+    let values = zip(numbers(count, seed: 6), 0..<count).map { $0 + Double($1 % 7) / 100 }
+    let input = try Tensor(values, shape: shape).arranged(in: sizes.format)
+    try input.setRequiresGradient(true)
+    return input
+  }
+
+  private func normed(_ maps: Tensor, _ layer: NormedConvolution, training: Bool) throws -> Tensor {
+    try maps.batchNormalized(
+      weight: layer.normWeight,
+      bias: layer.normBias,
+      runningMean: layer.runningMean,
+      runningVariance: layer.runningVariance,
+      training: training,
+      momentum: 0.1,
+      epsilon: 1e-5
+    )
+  }
+
+  /// Expects the same output, gradients and running statistics of two ways, each with tensors of its own.
+  private func expectSame(
+    _ sizes: Sizes,
+    normed: Int,
+    _ fused: (Tensor, NormedConvolution) throws -> Tensor,
+    _ plain: (Tensor, NormedConvolution) throws -> Tensor
+  ) throws {
+    func results(of run: (Tensor, NormedConvolution) throws -> Tensor) throws -> [[Double]] {
+      let (maps, layer) = (try input(sizes), try layer(normed: normed, sizes))
+      let output = try run(maps, layer)
+      let count = output.elementCount
+      let gradient = try Tensor(numbers(count, seed: 9), shape: output.shape)
+      if output.requiresGradient { try output.backward(from: gradient) }
+      let gradients = try [maps, layer.normWeight, layer.normBias, layer.weight].map {
+        try $0.gradient?.doubles() ?? []
+      }
+      return try [output.doubles()] + gradients
+        + [layer.runningMean.doubles(), layer.runningVariance.doubles()]
+    }
+    let names = ["output", "input", "norm's weight", "norm's bias", "weight", "mean", "variance"]
+    for (name, (found, expected)) in zip(names, zip(try results(of: fused), try results(of: plain)))
+    {
+      let scale = expected.map(abs).max() ?? 0
+      let error = zip(found, expected).map { abs($0 - $1) }.max() ?? 0
+      #expect(found.count == expected.count, "\(name)")
+      #expect(error <= 1e-11 * max(scale, 1), "\(name)")
+    }
+  }
+
+  static let instructions = Instructions.allCases.filter { $0 <= .best }
+
+  private func fusion(_ instructions: Instructions, training: Bool = true) -> Fusion {
+    Fusion(instructions: instructions, training: training, momentum: 0.1, epsilon: 1e-5)
+  }
+
+  @Test(arguments: Sizes.all, instructions)
+  func `norm, ReLU and convolution`(sizes: Sizes, instructions: Instructions) throws {
+    let padding = sizes.kernel / 2
+    for training in [true, false] {
+      let run = { (maps: Tensor, layer: NormedConvolution) in
+        try maps.normedRectifiedConvolved(layer, fusion(instructions, training: training))
+      }
+      try expectSame(sizes, normed: sizes.inputs, run) { maps, layer in
+        let activated = try normed(maps, layer, training: training).reluInPlace()
+        let output = try activated.convolved(weight: layer.weight, padding: padding)
+        return training ? output : try output.detached()
+      }
+    }
+  }
+
+  @Test(arguments: Sizes.all, instructions)
+  func `convolution, norm and ReLU`(sizes: Sizes, instructions: Instructions) throws {
+    let padding = sizes.kernel / 2
+    for training in [true, false] {
+      let run = { (maps: Tensor, layer: NormedConvolution) in
+        try maps.convolvedNormedRectified(layer, fusion(instructions, training: training))
+      }
+      try expectSame(sizes, normed: sizes.outputs, run) { maps, layer in
+        let middle = try maps.convolved(weight: layer.weight, padding: padding)
+        let output = try normed(middle, layer, training: training).reluInPlace()
+        return training ? output : try output.detached()
+      }
+    }
+  }
+
+  // MARK: - What does not fit
+
+  @Test
+  func `layers that do not fit are errors with words`() throws {
+    let sizes = Sizes(inputs: 4, outputs: 3, height: 4, width: 4)
+    let layer = try layer(normed: 4, sizes)
+    let fits = try input(sizes)
+    let wide = try input(Sizes(inputs: 5, outputs: 3, height: 4, width: 4))
+    let integers = try Tensor([Int64](repeating: 1, count: 64), shape: [1, 4, 4, 4])
+    for wrong in [wide, integers, try fits.flattened()] {
+      #expect(throws: TorchError.self) {
+        try wrong.normedRectifiedConvolved(layer, fusion(.best))
+      }
+    }
+    var five = layer
+    five.weight = try Tensor([Double](repeating: 0, count: 300), shape: [3, 4, 5, 5])
+    var narrow = layer
+    narrow.normWeight = try Tensor([1.0, 1], shape: [2])
+    for wrong in [five, narrow] {
+      #expect(throws: TorchError.self) {
+        try fits.normedRectifiedConvolved(wrong, fusion(.best))
+      }
+      #expect(throws: TorchError.self) {
+        try fits.convolvedNormedRectified(wrong, fusion(.best))
+      }
+    }
+    let one = try input(Sizes(images: 1, inputs: 4, outputs: 3, height: 1, width: 1))
+    #expect(throws: TorchError.self) { try one.normedRectifiedConvolved(layer, fusion(.best)) }
+  }
+}
