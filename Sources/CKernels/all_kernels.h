@@ -11,6 +11,8 @@
 
 #include "winograd.h"
 
+#include "tiles.h"
+
 #include "maps.h"
 
 #include "convolution3x3.h"

@@ -1,19 +1,27 @@
 // Activation and convolution with 3x3 kernels, through tiles (winograd.h).
 
-/// How many tiles are worked on at a time: few enough that their places stay in a core's own cache where
-/// they can, many enough that weights' gradients are seldom stored where there are many weights.
-static inline int64_t tiles_at_a_time(const ck_convolution &convolution) {
-  return convolution.inputs * convolution.outputs <= 65536 ? 64 : 256;
+/// The results of a side of a tile. A map's size decides, never the number of images: an image has the same
+/// bits in any batch.
+static inline int tile_results(const ck_convolution &convolution) {
+  const auto products = [&](int64_t results) {
+    const int64_t places = (results + 2) * (results + 2);
+    return places * ((convolution.shape.height + results - 1) / results) *
+           ((convolution.shape.width + results - 1) / results);
+  };
+  return 5 * products(4) < 4 * products(2) ? 4 : 2;
 }
 
 /// A convolution's rows of tiles in pieces, and where each piece lies.
+template <int results>
 struct TileRows {
-  Tiles tiles;
+  Tiles<results> tiles;
   int64_t rows_at_a_time;
 
+  /// Few enough tiles at a time that their places stay in a core's own cache where they can, many enough
+  /// that weights' gradients are seldom stored where there are many weights.
   explicit TileRows(const ck_convolution &convolution) : tiles(convolution.shape) {
-    const int64_t rows =
-        tiles_at_a_time(convolution) / (tiles.per_row < 1 ? 1 : tiles.per_row);
+    const int64_t at_a_time = convolution.inputs * convolution.outputs <= 65536 ? 64 : 256;
+    const int64_t rows = at_a_time / (tiles.per_row < 1 ? 1 : tiles.per_row);
     rows_at_a_time = rows < 1 ? 1 : rows;
   }
 
@@ -28,9 +36,9 @@ struct TileRows {
     }
   }
 
-  /// The pixels of `count` rows of tiles, and the first one behind the row `row` (maps of an odd height
-  /// have a row less: what is fetched ahead need not be exact).
-  int64_t pixels(int64_t count) const { return count * 2 * tiles.width; }
+  /// The pixels of `count` rows of tiles, and the first one behind the row `row` (the last tiles of a map may
+  /// be cut: what is fetched ahead need not be exact).
+  int64_t pixels(int64_t count) const { return count * results * tiles.width; }
 
   /// Calls `body(image, tile_row, first_tile)` for each row of a piece.
   template <class Body>
@@ -42,16 +50,16 @@ struct TileRows {
   }
 };
 
-/// The elements from a place's packed matrix to the next. All 16 are written side by side: they do not begin
-/// at the same offset within a page.
+/// The elements from a place's packed matrix to the next. All are written side by side: they do not begin at
+/// the same offset within a page.
 template <class T>
 static int64_t packed_place_size(int64_t depth, int64_t columns) {
   return depth * whole_vectors<T>(columns) + lanes<T>;
 }
 
-/// The weights of 16 places, each as a packed matrix [inputs, outputs], or [outputs, inputs] of flipped
+/// The weights of all places, each as a packed matrix [inputs, outputs], or [outputs, inputs] of flipped
 /// kernels where `for_gradient`: the columns `begin..<end`, both whole vectors.
-template <class T>
+template <int results, class T>
 static void pack_kernels(const ck_convolution &convolution, bool for_gradient, T *packed,
                          int64_t begin, int64_t end) {
   const Unpacked<T> matrix(convolution, for_gradient);
@@ -65,23 +73,23 @@ static void pack_kernels(const ck_convolution &convolution, bool for_gradient, T
         matrix.read(column, k, count, for_gradient ? 8 - tap : tap, rows[tap]);
       }
       for (int64_t index = 0; index < count; ++index) {
-        Vector<T> taps[9], places[16];
+        Vector<T> taps[9], places[tile_places<results>];
         for (int tap = 0; tap < 9; ++tap) taps[tap] = rows[tap][index];
-        kernel_places<T>(taps, places);
+        kernel_places<results, T>(taps, places);
         T *to = packed + place(k + index);
 #pragma unroll
-        for (int at = 0; at < 16; ++at) store(to + at * size, places[at]);
+        for (int at = 0; at < tile_places<results>; ++at) store(to + at * size, places[at]);
       }
     }
   }
 }
 
-/// The products of all 16 places.
+/// The products of all places.
 template <class T>
 static void multiply_places(Places<T> from, const T *packed, int64_t tiles, int64_t depth,
                             int64_t columns, Places<T> to, Ahead &ahead) {
   const int64_t size = packed_place_size<T>(depth, columns);
-  for (int place = 0; place < 16; ++place) {
+  for (int64_t place = 0; place < from.count; ++place) {
     multiply_packed<T>({from.data + place * from.size, from.stride, 1}, tiles,
                        packed + place * size, columns, depth,
                        {to.data + place * to.size, to.stride}, ahead);
@@ -90,12 +98,14 @@ static void multiply_places(Places<T> from, const T *packed, int64_t tiles, int6
 
 // MARK: - Forward
 
-template <class T>
+template <class T, int results>
 struct Forward3x3 {
+  static constexpr int places = tile_places<results>;
+
   const ck_convolution &convolution;
   const T *packed;
   Norm<T> norm;
-  TileRows rows;
+  TileRows<results> rows;
   Places<T> input_places, output_places;
 
   Forward3x3(const ck_convolution &convolution, const T *packed, Norm<T> norm)
@@ -103,17 +113,17 @@ struct Forward3x3 {
         packed(packed),
         norm(norm),
         rows(convolution),
-        input_places(Places<T>::layout(rows.most_tiles(), convolution.inputs)),
-        output_places(Places<T>::layout(rows.most_tiles(), convolution.outputs)) {}
+        input_places(Places<T>::layout(places, rows.most_tiles(), convolution.inputs)),
+        output_places(Places<T>::layout(places, rows.most_tiles(), convolution.outputs)) {}
 
-  int64_t scratch_count() const { return input_places.count() + output_places.count(); }
+  int64_t scratch_count() const { return input_places.elements() + output_places.elements(); }
 
   /// The images `begin..<end`, in `scratch_count()` elements of memory.
   template <ck_activation activation>
   void run(int64_t begin, int64_t end, const OutputMaps<T> &output, T *scratch) const {
     Places<T> from = input_places, to = output_places;
     from.data = scratch;
-    to.data = scratch + from.count();
+    to.data = scratch + from.elements();
     const ActivatedMaps<activation, T> source = {static_cast<const T *>(convolution.input.data),
                                                  convolution.input.stride, convolution.inputs,
                                                  norm};
@@ -126,14 +136,14 @@ struct Forward3x3 {
       ahead.add(output.data, output.stride, convolution.outputs, next, next_count, last);
       ahead.add(output.residual, output.residual_stride, convolution.outputs, next, next_count,
                 last);
-      ahead.divide(16 * tile_count<T>(tile_count_now, convolution.outputs));
+      ahead.divide(places * tile_count<T>(tile_count_now, convolution.outputs));
       rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
-        gather_tiles<T>(source, image, row, rows.tiles, convolution.inputs, from, tile);
+        gather_tiles<results, T>(source, image, row, rows.tiles, convolution.inputs, from, tile);
       });
       multiply_places<T>(from, packed, tile_count_now, convolution.inputs, convolution.outputs, to,
                          ahead);
       rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
-        scatter_tiles<T>(output, image, row, rows.tiles, convolution.outputs, to, tile);
+        scatter_tiles<results, T>(output, image, row, rows.tiles, convolution.outputs, to, tile);
       });
     });
   }
@@ -141,12 +151,14 @@ struct Forward3x3 {
 
 // MARK: - Backward
 
-template <class T>
+template <class T, int results>
 struct Backward3x3 {
+  static constexpr int places = tile_places<results>;
+
   const ck_convolution &convolution;
   const T *packed;  // null where the input's gradient and its sums are not wanted
   Norm<T> norm;
-  TileRows rows;
+  TileRows<results> rows;
   Places<T> input_places, output_places;
   int64_t input_room;
 
@@ -155,35 +167,35 @@ struct Backward3x3 {
         packed(packed),
         norm(norm),
         rows(convolution),
-        input_places(Places<T>::layout(rows.most_tiles(), convolution.inputs)),
-        output_places(Places<T>::layout(rows.most_tiles(), convolution.outputs)),
+        input_places(Places<T>::layout(places, rows.most_tiles(), convolution.inputs)),
+        output_places(Places<T>::layout(places, rows.most_tiles(), convolution.outputs)),
         input_room(whole_vectors<T>(convolution.inputs)) {}
 
-  int64_t scratch_count() const { return input_places.count() + output_places.count(); }
+  int64_t scratch_count() const { return input_places.elements() + output_places.elements(); }
 
   /// The elements of a task's sums of the weights' gradients: for each place [outputs, inputs].
-  int64_t weight_sums_count() const { return 16 * convolution.outputs * input_room; }
+  int64_t weight_sums_count() const { return places * convolution.outputs * input_room; }
 
   template <ck_activation activation, class Gradient>
   void run(int64_t begin, int64_t end, const Gradient &gradient,
            const InputGradient<activation, T> &result, T *weight_sums, T *scratch) const {
     Places<T> inputs = input_places, outputs = output_places;
     inputs.data = scratch;
-    outputs.data = scratch + inputs.count();
+    outputs.data = scratch + inputs.elements();
     const ActivatedMaps<activation, T> source = {static_cast<const T *>(convolution.input.data),
                                                  convolution.input.stride, convolution.inputs,
                                                  norm};
     rows.each_piece(begin, end, [&](int64_t first_row, int64_t row_count) {
       const int64_t tiles_now = row_count * rows.tiles.per_row;
       Ahead ahead = next_rows(first_row + row_count, row_count, end, gradient, source, result);
-      ahead.divide(16 * ((packed == nullptr ? 0 : tile_count<T>(tiles_now, convolution.inputs)) +
+      ahead.divide(places * ((packed == nullptr ? 0 : tile_count<T>(tiles_now, convolution.inputs)) +
                          (weight_sums == nullptr
                               ? 0
                               : tile_count<T>(convolution.outputs, convolution.inputs))));
       if (weight_sums != nullptr) {
         rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
-          gather_tiles<T>(source, image, row, rows.tiles, convolution.inputs, inputs, tile);
-          gather_gradient_tiles<T>(gradient, image, row, rows.tiles, convolution.outputs, outputs,
+          gather_tiles<results, T>(source, image, row, rows.tiles, convolution.inputs, inputs, tile);
+          gather_gradient_tiles<results, T>(gradient, image, row, rows.tiles, convolution.outputs, outputs,
                                    tile);
         });
         add_weight_gradients(inputs, outputs, tiles_now, weight_sums,
@@ -191,12 +203,12 @@ struct Backward3x3 {
       }
       if (packed == nullptr) return;
       rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
-        gather_tiles<T>(gradient, image, row, rows.tiles, convolution.outputs, outputs, tile);
+        gather_tiles<results, T>(gradient, image, row, rows.tiles, convolution.outputs, outputs, tile);
       });
       multiply_places<T>(outputs, packed, tiles_now, convolution.outputs, convolution.inputs, inputs,
                          ahead);
       rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
-        scatter_tiles<T>(result, image, row, rows.tiles, convolution.inputs, inputs, tile);
+        scatter_tiles<results, T>(result, image, row, rows.tiles, convolution.inputs, inputs, tile);
       });
     });
   }
@@ -217,7 +229,7 @@ struct Backward3x3 {
 
   void add_weight_gradients(Places<T> inputs, Places<T> outputs, int64_t tiles_now, T *weight_sums,
                             bool adds, Ahead &ahead) const {
-    for (int place = 0; place < 16; ++place) {
+    for (int place = 0; place < places; ++place) {
       multiply_rows_apart<T>(
           {outputs.data + place * outputs.size, 1, outputs.stride}, convolution.outputs,
           inputs.data + place * inputs.size, inputs.stride, convolution.inputs, tiles_now,
@@ -232,14 +244,14 @@ struct Backward3x3 {
     for (int64_t output = begin; output < end; ++output) {
       for (int64_t input = 0; input < convolution.inputs; input += lanes<T>) {
         const T *from = all_sums + output * input_room + input;
-        Vector<T> places[16] = {}, taps[9];
+        Vector<T> sums[places] = {}, taps[9];
         for (int64_t task = 0; task < tasks; ++task) {
 #pragma unroll
-          for (int place = 0; place < 16; ++place) {
-            places[place] += load(from + task * weight_sums_count() + place * place_size);
+          for (int place = 0; place < places; ++place) {
+            sums[place] += load(from + task * weight_sums_count() + place * place_size);
           }
         }
-        kernel_gradients<T>(places, taps);
+        kernel_gradients<results, T>(sums, taps);
         for (int tap = 0; tap < 9; ++tap) {
           write_weights<T>(convolution, weight_gradient, output, input, tap, taps[tap]);
         }

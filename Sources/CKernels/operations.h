@@ -50,6 +50,37 @@ static void with_gradient(const ck_gradient &gradient, int64_t channels, T *memo
   }
 }
 
+/// The kernels of a convolution's size.
+template <class T>
+struct Kernels1x1 {
+  using Forward = Forward1x1<T>;
+  using Backward = Backward1x1<T>;
+
+  static int64_t packed_count(int64_t depth, int64_t columns) {
+    return depth * whole_vectors<T>(columns);
+  }
+  static constexpr auto pack = pack_matrix<T>;
+};
+
+template <class T, int results>
+struct Kernels3x3 {
+  using Forward = Forward3x3<T, results>;
+  using Backward = Backward3x3<T, results>;
+
+  static int64_t packed_count(int64_t depth, int64_t columns) {
+    return tile_places<results> * packed_place_size<T>(depth, columns);
+  }
+  static constexpr auto pack = pack_kernels<results, T>;
+};
+
+/// Calls `body.template operator()<Kernels>()` with those of a convolution.
+template <class T, class Body>
+static auto with_kernels(const ck_convolution &convolution, const Body &body) {
+  if (convolution.kernel == 1) return body.template operator()<Kernels1x1<T>>();
+  if (tile_results(convolution) == 2) return body.template operator()<Kernels3x3<T, 2>>();
+  return body.template operator()<Kernels3x3<T, 4>>();
+}
+
 /// A workspace, given out piece by piece in multiples of 64 bytes; without memory it counts.
 struct Memory {
   char *data;
@@ -90,17 +121,12 @@ struct Operations {
     }
   };
 
-  template <class Kernel>
-  static int64_t forward_workspace_of(const ck_context *context,
-                                      const ck_convolution &convolution) {
-    Memory memory = {nullptr};
-    ForwardMemory<Kernel>::make(context, convolution, memory);
-    return memory.used;
-  }
-
   static int64_t forward_workspace(const ck_context *context, const ck_convolution *convolution) {
-    return convolution->kernel == 1 ? forward_workspace_of<Forward1x1<T>>(context, *convolution)
-                                    : forward_workspace_of<Forward3x3<T>>(context, *convolution);
+    return with_kernels<T>(*convolution, [&]<class Kernels>() {
+      Memory memory = {nullptr};
+      ForwardMemory<typename Kernels::Forward>::make(context, *convolution, memory);
+      return memory.used;
+    });
   }
 
   template <class Kernel>
@@ -132,28 +158,22 @@ struct Operations {
   static void forward(const ck_context *context, const ck_convolution *convolution,
                       const void *packed, ck_maps output, ck_maps residual, ck_sums sums,
                       bool rectified_sums, void *workspace) {
-    if (convolution->kernel == 1) {
-      forward_of<Forward1x1<T>>(context, *convolution, packed, output, residual, sums,
-                                rectified_sums, workspace);
-    } else {
-      forward_of<Forward3x3<T>>(context, *convolution, packed, output, residual, sums,
-                                rectified_sums, workspace);
-    }
+    with_kernels<T>(*convolution, [&]<class Kernels>() {
+      forward_of<typename Kernels::Forward>(context, *convolution, packed, output, residual, sums,
+                                            rectified_sums, workspace);
+    });
   }
 
   // MARK: Weights
 
-  static int64_t packed_count(const ck_convolution &convolution, bool for_gradient) {
-    const int64_t depth = for_gradient ? convolution.outputs : convolution.inputs;
-    const int64_t columns = for_gradient ? convolution.inputs : convolution.outputs;
-    return convolution.kernel == 1 ? depth * whole_vectors<T>(columns)
-                                   : 16 * packed_place_size<T>(depth, columns);
-  }
-
   static int64_t packed_bytes(const ck_context *, const ck_convolution *convolution) {
-    return packed_count(*convolution, false) * static_cast<int64_t>(sizeof(T));
+    return with_kernels<T>(*convolution, [&]<class Kernels>() {
+      return Kernels::packed_count(convolution->inputs, convolution->outputs) *
+             static_cast<int64_t>(sizeof(T));
+    });
   }
 
+  template <class Kernels>
   static void pack(const ck_context *context, const ck_convolution &convolution, bool for_gradient,
                    T *packed) {
     const int64_t vectors =
@@ -161,19 +181,20 @@ struct Operations {
     run_tasks(context, context->tasks, [&](int64_t task) {
       int64_t begin, end;
       ck_task_range(vectors, context->tasks, task, &begin, &end);
-      (convolution.kernel == 1 ? pack_matrix<T> : pack_kernels<T>)(
-          convolution, for_gradient, packed, begin * lanes<T>, end * lanes<T>);
+      Kernels::pack(convolution, for_gradient, packed, begin * lanes<T>, end * lanes<T>);
     });
   }
 
   static void pack_weights(const ck_context *context, const ck_convolution *convolution,
                            void *packed) {
-    pack(context, *convolution, false, static_cast<T *>(packed));
+    with_kernels<T>(*convolution, [&]<class Kernels>() {
+      pack<Kernels>(context, *convolution, false, static_cast<T *>(packed));
+    });
   }
 
   // MARK: Backward
 
-  template <class Kernel>
+  template <class Kernels>
   struct BackwardMemory {
     Norm<T> norm;
     T *gradient, *packed, *weight_sums, *scratch;
@@ -183,14 +204,14 @@ struct Operations {
     static BackwardMemory make(const ck_context *context, const ck_convolution &convolution,
                                Memory &memory) {
       BackwardMemory result;
-      const Kernel kernel = {convolution, nullptr, Norm<T>{}};
+      const typename Kernels::Backward kernel = {convolution, nullptr, Norm<T>{}};
       T *numbers = memory.take<T>(Norm<T>::count(convolution.inputs));
       result.norm = memory.data == nullptr
                         ? Norm<T>{}
                         : Norm<T>::make(convolution.norm, convolution.inputs, numbers);
       result.gradient =
           memory.take<T>(SettledGradient<Terms::none, T>::count(convolution.outputs));
-      result.packed = memory.take<T>(packed_count(convolution, true));
+      result.packed = memory.take<T>(Kernels::packed_count(convolution.outputs, convolution.inputs));
       result.sums_room = whole_vectors<T>(convolution.inputs);
       result.sums = memory.take<double>(2 * context->tasks * result.sums_room);
       result.scratch_stride = (kernel.scratch_count() + 63) / 64 * 64;
@@ -200,29 +221,24 @@ struct Operations {
     }
   };
 
-  template <class Kernel>
-  static int64_t backward_workspace_of(const ck_context *context,
-                                       const ck_convolution &convolution) {
-    Memory memory = {nullptr};
-    BackwardMemory<Kernel>::make(context, convolution, memory);
-    return memory.used;
-  }
-
   static int64_t backward_workspace(const ck_context *context,
                                     const ck_convolution *convolution) {
-    return convolution->kernel == 1 ? backward_workspace_of<Backward1x1<T>>(context, *convolution)
-                                    : backward_workspace_of<Backward3x3<T>>(context, *convolution);
+    return with_kernels<T>(*convolution, [&]<class Kernels>() {
+      Memory memory = {nullptr};
+      BackwardMemory<Kernels>::make(context, *convolution, memory);
+      return memory.used;
+    });
   }
 
-  template <class Kernel>
+  template <class Kernels>
   static void backward_of(const ck_context *context, const ck_convolution &convolution,
                           const ck_gradient &output, void *weight_gradient, ck_maps input_gradient,
                           int64_t first_channel, bool accumulates, ck_sums sums, void *workspace) {
     Memory memory = {static_cast<char *>(workspace)};
-    const auto room = BackwardMemory<Kernel>::make(context, convolution, memory);
+    const auto room = BackwardMemory<Kernels>::make(context, convolution, memory);
     const bool reaches_input = input_gradient.data != nullptr || sums.first != nullptr;
-    if (reaches_input) pack(context, convolution, true, room.packed);
-    const Kernel kernel = {convolution, reaches_input ? room.packed : nullptr, room.norm};
+    if (reaches_input) pack<Kernels>(context, convolution, true, room.packed);
+    const typename Kernels::Backward kernel = {convolution, reaches_input ? room.packed : nullptr, room.norm};
     const auto run = [&]<ck_activation activation>(const auto &gradient) {
       run_images(context, convolution.shape, [&](int64_t begin, int64_t end, int64_t task) {
         TaskSums mine = TaskSums::at(room.sums, task, room.sums_room);
@@ -268,8 +284,9 @@ struct Operations {
   static void backward(const ck_context *context, const ck_convolution *convolution,
                        const ck_gradient *output, void *weight_gradient, ck_maps input_gradient,
                        int64_t first_channel, bool accumulates, ck_sums sums, void *workspace) {
-    (convolution->kernel == 1 ? backward_of<Backward1x1<T>> : backward_of<Backward3x3<T>>)(
-        context, *convolution, *output, weight_gradient, input_gradient, first_channel,
-        accumulates, sums, workspace);
+    with_kernels<T>(*convolution, [&]<class Kernels>() {
+      backward_of<Kernels>(context, *convolution, *output, weight_gradient, input_gradient,
+                           first_channel, accumulates, sums, workspace);
+    });
   }
 };

@@ -82,15 +82,15 @@ CK_INLINE void multiply_rows(Elements<T> a, int64_t row, const T *b, int64_t b_s
   }
 }
 
-/// The rows that are left when there are fewer than a tile has.
+/// The rows of a tile, at most `rows`.
 template <int rows, int vectors, bool adds, class T>
-static void multiply_last_rows(int64_t count, Elements<T> a, int64_t row, const T *b,
+static void multiply_some_rows(int64_t count, Elements<T> a, int64_t row, const T *b,
                                int64_t b_stride, int64_t depth, Sums<T> result) {
   if constexpr (rows > 0) {
     if (count == rows) {
       multiply_rows<rows, vectors, adds>(a, row, b, b_stride, depth, result);
     } else {
-      multiply_last_rows<rows - 1, vectors, adds>(count, a, row, b, b_stride, depth, result);
+      multiply_some_rows<rows - 1, vectors, adds>(count, a, row, b, b_stride, depth, result);
     }
   }
 }
@@ -98,13 +98,14 @@ static void multiply_last_rows(int64_t count, Elements<T> a, int64_t row, const 
 template <int vectors, bool adds, class T>
 static void multiply_panel(Elements<T> a, int64_t row_count, const T *b, int64_t b_stride,
                            int64_t depth, Sums<T> result, Ahead &ahead) {
-  constexpr int rows = tile_rows<vectors>;
-  int64_t row = 0;
-  for (; row + rows <= row_count; row += rows) {
-    multiply_rows<rows, vectors, adds>(a, row, b, b_stride, depth, result);
+  // Tiles of about as many rows: one of few rows would wait for its own sums.
+  const int64_t count = (row_count + tile_rows<vectors> - 1) / tile_rows<vectors>;
+  for (int64_t tile = 0, row = 0; tile < count; ++tile) {
+    const int64_t rows = (row_count - row + count - tile - 1) / (count - tile);
+    multiply_some_rows<tile_rows<vectors>, vectors, adds>(rows, a, row, b, b_stride, depth, result);
     ahead.step();
+    row += rows;
   }
-  multiply_last_rows<rows - 1, vectors, adds>(row_count - row, a, row, b, b_stride, depth, result);
 }
 
 /// How many of `left` vectors the next panel of columns takes: no narrow one is left over.
@@ -126,7 +127,7 @@ CK_INLINE void each_panel(int64_t column_count, const Body &body) {
   }
 }
 
-/// The whole tiles of a product [row_count, column_count]: how often `Ahead.step` is called.
+/// The tiles of a product [row_count, column_count]: how often `Ahead.step` is called.
 template <class T>
 static int64_t tile_count(int64_t row_count, int64_t column_count) {
   int64_t count = 0;
@@ -135,7 +136,7 @@ static int64_t tile_count(int64_t row_count, int64_t column_count) {
                      : vectors == 2 ? tile_rows<2>
                      : vectors == 3 ? tile_rows<3>
                                     : tile_rows<tile_vectors>;
-    count += row_count / rows;
+    count += (row_count + rows - 1) / rows;
   });
   return count;
 }

@@ -1,239 +1,183 @@
-// Convolution with 3x3 kernels through products of 4x4 tiles: F(2x2, 3x3) of Lavin and Gray 2016 (arXiv
-// 1509.09308, section 4.1), which multiplies 16 times for 4 results where the definition does 36 times.
+// Convolution with 3x3 kernels through products of tiles: F(2x2, 3x3) and F(4x4, 3x3) of Lavin and Gray 2016
+// (arXiv 1509.09308, sections 4.1 to 4.3). Tiles of 4x4 pixels multiply 16 times for 4 results where the
+// definition does 36 times, tiles of 6x6 pixels 36 times for 16 results instead of 144.
 //
 //     result = At [(G g Gt) . (Bt d B)] A        dg = Gt [(Bt d B) . (A dy At)] G
 //
-// with a dot for the product of equal places. For each of the 16 places, that product summed over channels
+// with a dot for the product of equal places. For each place of a tile, that product summed over channels
 // or over tiles is a product of matrices.
 
-/// One direction of Bt d: four pixels to four places.
-template <class V>
-CK_INLINE void to_places(V d0, V d1, V d2, V d3, V (&places)[4]) {
-  places[0] = d0 - d2;
-  places[1] = d1 + d2;
-  places[2] = d2 - d1;
-  places[3] = d1 - d3;
-}
+/// One direction of the transformations for `results` results a side.
+template <int results>
+struct Winograd;
 
-/// One direction of At m: four places to two results.
-template <class V>
-CK_INLINE void to_results(V m0, V m1, V m2, V m3, V &first, V &second) {
-  const V sum = m1 + m2, difference = m1 - m2;
-  first = m0 + sum;
-  second = difference - m3;
-}
+/// From the points 0, 1, -1 and infinity.
+template <>
+struct Winograd<2> {
+  /// Bt d: pixels to places.
+  template <class T, class V>
+  CK_INLINE void to_places(const V (&d)[4], V (&places)[4]) {
+    places[0] = d[0] - d[2];
+    places[1] = d[1] + d[2];
+    places[2] = d[2] - d[1];
+    places[3] = d[1] - d[3];
+  }
 
-/// One direction of A dy: two gradients to four places.
-template <class V>
-CK_INLINE void to_gradient_places(V first, V second, V (&places)[4]) {
-  places[0] = first;
-  places[1] = first + second;
-  places[2] = first - second;
-  places[3] = -second;
-}
+  /// At m: places to results.
+  template <class T, class V>
+  CK_INLINE void to_results(const V (&m)[4], V (&results)[2]) {
+    const V sum = m[1] + m[2], difference = m[1] - m[2];
+    results[0] = m[0] + sum;
+    results[1] = difference - m[3];
+  }
 
-/// One direction of G g: three weights to four places.
-template <class T, class V>
-CK_INLINE void to_weight_places(V g0, V g1, V g2, V (&places)[4]) {
-  const V half = broadcast(T(0.5));
-  places[0] = g0;
-  places[1] = (g0 + g1 + g2) * half;
-  places[2] = (g0 - g1 + g2) * half;
-  places[3] = g2;
-}
+  /// A dy: gradients of the results to places.
+  template <class T, class V>
+  CK_INLINE void to_gradient_places(const V (&dy)[2], V (&places)[4]) {
+    places[0] = dy[0];
+    places[1] = dy[0] + dy[1];
+    places[2] = dy[0] - dy[1];
+    places[3] = -dy[1];
+  }
 
-/// One direction of Gt u: four places to three weights.
-template <class T, class V>
-CK_INLINE void to_weights(V u0, V u1, V u2, V u3, V (&weights)[3]) {
-  const V half = broadcast(T(0.5));
-  weights[0] = u0 + (u1 + u2) * half;
-  weights[1] = (u1 - u2) * half;
-  weights[2] = (u1 + u2) * half + u3;
-}
+  /// G g: weights to places.
+  template <class T, class V>
+  CK_INLINE void to_weight_places(const V (&g)[3], V (&places)[4]) {
+    const V half = broadcast(T(0.5));
+    places[0] = g[0];
+    places[1] = (g[0] + g[1] + g[2]) * half;
+    places[2] = (g[0] - g[1] + g[2]) * half;
+    places[3] = g[2];
+  }
+
+  /// Gt u: places to the gradients of weights.
+  template <class T, class V>
+  CK_INLINE void to_weights(const V (&u)[4], V (&weights)[3]) {
+    const V half = broadcast(T(0.5));
+    weights[0] = u[0] + (u[1] + u[2]) * half;
+    weights[1] = (u[1] - u[2]) * half;
+    weights[2] = (u[1] + u[2]) * half + u[3];
+  }
+};
+
+/// From the points 0, a, -a, b, -b and infinity. With 1 and 2, as in the paper, sums of large numbers that
+/// cancel leave several times the rounding errors; a b near 1 keeps all factors small (Barabasz et al. 2018,
+/// arXiv 1803.10986, on the choice of points; oneDNN's F(4x4, 3x3) has the same two). Their powers have few
+/// digits, so that the factors of Bt and At are exact in float32.
+template <>
+struct Winograd<4> {
+  static constexpr double a = 0.625, b = 1.5, a2 = a * a, b2 = b * b;
+  /// The products of the differences between a point and the others.
+  static constexpr double of_zero = a2 * b2, of_a = 2 * a2 * (a2 - b2), of_b = 2 * b2 * (b2 - a2);
+
+  template <class T>
+  static constexpr Vector<T> all(double number) {
+    return broadcast(static_cast<T>(number));
+  }
+
+  template <class T, class V>
+  CK_INLINE void to_places(const V (&d)[6], V (&places)[6]) {
+    const V even_a = d[4] - d[2] * all<T>(b2), odd_a = d[3] - d[1] * all<T>(b2);
+    const V even_b = d[4] - d[2] * all<T>(a2), odd_b = d[3] - d[1] * all<T>(a2);
+    places[0] = d[0] * all<T>(a2 * b2) + (d[4] - d[2] * all<T>(a2 + b2));
+    places[1] = even_a + odd_a * all<T>(a);
+    places[2] = even_a - odd_a * all<T>(a);
+    places[3] = even_b + odd_b * all<T>(b);
+    places[4] = even_b - odd_b * all<T>(b);
+    places[5] = d[1] * all<T>(a2 * b2) + (d[5] - d[3] * all<T>(a2 + b2));
+  }
+
+  template <class T, class V>
+  CK_INLINE void to_results(const V (&m)[6], V (&results)[4]) {
+    const V sum_a = m[1] + m[2], difference_a = m[1] - m[2];
+    const V sum_b = m[3] + m[4], difference_b = m[3] - m[4];
+    results[0] = m[0] + sum_a + sum_b;
+    results[1] = difference_a * all<T>(a) + difference_b * all<T>(b);
+    results[2] = sum_a * all<T>(a2) + sum_b * all<T>(b2);
+    results[3] = m[5] + difference_a * all<T>(a2 * a) + difference_b * all<T>(b2 * b);
+  }
+
+  template <class T, class V>
+  CK_INLINE void to_gradient_places(const V (&dy)[4], V (&places)[6]) {
+    const V even_a = dy[0] + dy[2] * all<T>(a2), odd_a = (dy[1] + dy[3] * all<T>(a2)) * all<T>(a);
+    const V even_b = dy[0] + dy[2] * all<T>(b2), odd_b = (dy[1] + dy[3] * all<T>(b2)) * all<T>(b);
+    places[0] = dy[0];
+    places[1] = even_a + odd_a;
+    places[2] = even_a - odd_a;
+    places[3] = even_b + odd_b;
+    places[4] = even_b - odd_b;
+    places[5] = dy[3];
+  }
+
+  template <class T, class V>
+  CK_INLINE void to_weight_places(const V (&g)[3], V (&places)[6]) {
+    const V even_a = (g[0] + g[2] * all<T>(a2)) * all<T>(1 / of_a);
+    const V even_b = (g[0] + g[2] * all<T>(b2)) * all<T>(1 / of_b);
+    places[0] = g[0] * all<T>(1 / of_zero);
+    places[1] = even_a + g[1] * all<T>(a / of_a);
+    places[2] = even_a - g[1] * all<T>(a / of_a);
+    places[3] = even_b + g[1] * all<T>(b / of_b);
+    places[4] = even_b - g[1] * all<T>(b / of_b);
+    places[5] = g[2];
+  }
+
+  template <class T, class V>
+  CK_INLINE void to_weights(const V (&u)[6], V (&weights)[3]) {
+    const V sum_a = (u[1] + u[2]) * all<T>(1 / of_a), sum_b = (u[3] + u[4]) * all<T>(1 / of_b);
+    weights[0] = u[0] * all<T>(1 / of_zero) + sum_a + sum_b;
+    weights[1] = (u[1] - u[2]) * all<T>(a / of_a) + (u[3] - u[4]) * all<T>(b / of_b);
+    weights[2] = sum_a * all<T>(a2) + sum_b * all<T>(b2) + u[5];
+  }
+};
+
+/// The pixels of a tile's side, and its places.
+template <int results>
+constexpr int tile_side = results + 2;
+template <int results>
+constexpr int tile_places = tile_side<results> * tile_side<results>;
 
 /// G g Gt of as many kernels as a vector has elements.
-template <class T>
-CK_INLINE void kernel_places(const Vector<T> (&taps)[9], Vector<T> (&places)[16]) {
-  Vector<T> rows[4][3];
+template <int results, class T>
+CK_INLINE void kernel_places(const Vector<T> (&taps)[9], Vector<T> (&places)[tile_places<results>]) {
+  constexpr int side = tile_side<results>;
+  Vector<T> rows[side][3];
 #pragma unroll
   for (int column = 0; column < 3; ++column) {
-    Vector<T> down[4];
-    to_weight_places<T>(taps[column], taps[3 + column], taps[6 + column], down);
+    const Vector<T> kernel[3] = {taps[column], taps[3 + column], taps[6 + column]};
+    Vector<T> down[side];
+    Winograd<results>::template to_weight_places<T>(kernel, down);
 #pragma unroll
-    for (int row = 0; row < 4; ++row) rows[row][column] = down[row];
+    for (int row = 0; row < side; ++row) rows[row][column] = down[row];
   }
 #pragma unroll
-  for (int row = 0; row < 4; ++row) {
-    Vector<T> across[4];
-    to_weight_places<T>(rows[row][0], rows[row][1], rows[row][2], across);
+  for (int row = 0; row < side; ++row) {
+    Vector<T> across[side];
+    Winograd<results>::template to_weight_places<T>(rows[row], across);
 #pragma unroll
-    for (int column = 0; column < 4; ++column) places[4 * row + column] = across[column];
+    for (int column = 0; column < side; ++column) places[side * row + column] = across[column];
   }
 }
 
 /// Gt u G: the gradients of as many kernels.
-template <class T>
-CK_INLINE void kernel_gradients(const Vector<T> (&places)[16], Vector<T> (&taps)[9]) {
-  Vector<T> rows[3][4];
+template <int results, class T>
+CK_INLINE void kernel_gradients(const Vector<T> (&places)[tile_places<results>],
+                                Vector<T> (&taps)[9]) {
+  constexpr int side = tile_side<results>;
+  Vector<T> rows[3][side];
 #pragma unroll
-  for (int column = 0; column < 4; ++column) {
-    Vector<T> down[3];
-    to_weights<T>(places[column], places[4 + column], places[8 + column], places[12 + column],
-                  down);
+  for (int column = 0; column < side; ++column) {
+    Vector<T> kernel[side], down[3];
+#pragma unroll
+    for (int row = 0; row < side; ++row) kernel[row] = places[side * row + column];
+    Winograd<results>::template to_weights<T>(kernel, down);
 #pragma unroll
     for (int row = 0; row < 3; ++row) rows[row][column] = down[row];
   }
 #pragma unroll
   for (int row = 0; row < 3; ++row) {
     Vector<T> across[3];
-    to_weights<T>(rows[row][0], rows[row][1], rows[row][2], rows[row][3], across);
+    Winograd<results>::template to_weights<T>(rows[row], across);
 #pragma unroll
     for (int column = 0; column < 3; ++column) taps[3 * row + column] = across[column];
-  }
-}
-
-// MARK: - Tiles
-
-/// The tiles of maps, which begin at every second pixel: row by row, image by image.
-struct Tiles {
-  int64_t height, width, rows_per_image, per_row;
-
-  explicit Tiles(ck_shape shape)
-      : height(shape.height),
-        width(shape.width),
-        rows_per_image((shape.height + 1) / 2),
-        per_row((shape.width + 1) / 2) {}
-};
-
-/// Matrices [tile, channel], one for each of the 16 places.
-template <class T>
-struct Places {
-  T *data;
-  int64_t stride;  // from a tile to the next
-  int64_t size;    // from a place to the next
-
-  /// The bytes of `tiles` tiles, and how they lie: places do not begin at the same offset within a page,
-  /// since all 16 are written side by side.
-  static Places layout(int64_t tiles, int64_t channels) {
-    const int64_t stride = whole_vectors<T>(channels);
-    return {nullptr, stride, tiles * stride + lanes<T>};
-  }
-  int64_t count() const { return 16 * size; }
-};
-
-/// Bt d B of a row of tiles. `source.template row<T>(y)` gives what reads the pixels of a row of the map,
-/// `reader(x, channel)`; zeros stand beyond the edge.
-template <class T, class Source>
-static void gather_tiles(const Source &source, int64_t image, int64_t tile_row, const Tiles &tiles,
-                         int64_t channels, Places<T> places, int64_t first_tile) {
-  using V = Vector<T>;
-  const int64_t top = 2 * tile_row - 1;
-  for (int64_t channel = 0; channel < channels; channel += lanes<T>) {
-    const auto reader = source.reader(channel);
-    T *to = places.data + first_tile * places.stride + channel;
-    // Two columns of pixels at a time are new, two are those of the tile before.
-    V columns[4][4];
-    const auto read = [&](int64_t x, V(&column)[4]) __attribute__((always_inline)) {
-      V pixels[4];
-#pragma unroll
-      for (int y = 0; y < 4; ++y) {
-        const bool inside =
-            x >= 0 && x < tiles.width && top + y >= 0 && top + y < tiles.height;
-        pixels[y] = inside ? reader((image * tiles.height + top + y) * tiles.width + x) : V{};
-      }
-      to_places(pixels[0], pixels[1], pixels[2], pixels[3], column);
-    };
-    read(-1, columns[0]);
-    read(0, columns[1]);
-    for (int64_t tile = 0; tile < tiles.per_row; ++tile) {
-      read(2 * tile + 1, columns[2]);
-      read(2 * tile + 2, columns[3]);
-#pragma unroll
-      for (int row = 0; row < 4; ++row) {
-        V across[4];
-        to_places(columns[0][row], columns[1][row], columns[2][row], columns[3][row], across);
-#pragma unroll
-        for (int column = 0; column < 4; ++column) {
-          store(to + (4 * row + column) * places.size, across[column]);
-        }
-        columns[0][row] = columns[2][row];
-        columns[1][row] = columns[3][row];
-      }
-      to += places.stride;
-    }
-  }
-}
-
-/// A dy At of a row of tiles of a gradient.
-template <class T, class Source>
-static void gather_gradient_tiles(const Source &source, int64_t image, int64_t tile_row,
-                                  const Tiles &tiles, int64_t channels, Places<T> places,
-                                  int64_t first_tile) {
-  using V = Vector<T>;
-  const int64_t top = 2 * tile_row;
-  for (int64_t channel = 0; channel < channels; channel += lanes<T>) {
-    const auto reader = source.reader(channel);
-    T *to = places.data + first_tile * places.stride + channel;
-    for (int64_t tile = 0; tile < tiles.per_row; ++tile, to += places.stride) {
-      V columns[2][4];
-#pragma unroll
-      for (int x = 0; x < 2; ++x) {
-        V pixels[2];
-#pragma unroll
-        for (int y = 0; y < 2; ++y) {
-          const bool inside = 2 * tile + x < tiles.width && top + y < tiles.height;
-          pixels[y] =
-              inside ? reader((image * tiles.height + top + y) * tiles.width + 2 * tile + x) : V{};
-        }
-        to_gradient_places(pixels[0], pixels[1], columns[x]);
-      }
-#pragma unroll
-      for (int row = 0; row < 4; ++row) {
-        V across[4];
-        to_gradient_places(columns[0][row], columns[1][row], across);
-#pragma unroll
-        for (int column = 0; column < 4; ++column) {
-          store(to + (4 * row + column) * places.size, across[column]);
-        }
-      }
-    }
-  }
-}
-
-/// At m A of a row of tiles. `sink.writer(channel)` gives what takes the results of a vector of channels,
-/// `writer(pixel, value)`, and has `finish()`.
-template <class T, class Sink>
-static void scatter_tiles(const Sink &sink, int64_t image, int64_t tile_row, const Tiles &tiles,
-                          int64_t channels, Places<T> places, int64_t first_tile) {
-  using V = Vector<T>;
-  const int64_t top = 2 * tile_row;
-  const bool has_second_row = top + 1 < tiles.height;
-  for (int64_t channel = 0; channel < channels; channel += lanes<T>) {
-    auto writer = sink.writer(channel);
-    const T *from = places.data + first_tile * places.stride + channel;
-    int64_t pixel = (image * tiles.height + top) * tiles.width;
-    for (int64_t tile = 0; tile < tiles.per_row; ++tile, from += places.stride, pixel += 2) {
-      V rows[2][4];
-#pragma unroll
-      for (int column = 0; column < 4; ++column) {
-        V places_down[4];
-#pragma unroll
-        for (int row = 0; row < 4; ++row) {
-          places_down[row] = load(from + (4 * row + column) * places.size);
-        }
-        to_results(places_down[0], places_down[1], places_down[2], places_down[3], rows[0][column],
-                   rows[1][column]);
-      }
-      const bool has_second_column = 2 * tile + 1 < tiles.width;
-#pragma unroll
-      for (int row = 0; row < 2; ++row) {
-        if (row == 1 && !has_second_row) break;
-        V first, second;
-        to_results(rows[row][0], rows[row][1], rows[row][2], rows[row][3], first, second);
-        writer(pixel + row * tiles.width, first);
-        if (has_second_column) writer(pixel + row * tiles.width + 1, second);
-      }
-    }
-    writer.finish();
   }
 }

@@ -18,13 +18,14 @@ struct Prepared {
   ck_activation activation;
 
   Prepared(const ck_context &context, const ct_normed_convolution &layer,
-           ck_activation activation, int64_t inputs, const at::Tensor &like, double epsilon)
+           ck_activation activation, int64_t inputs, ck_shape shape, const at::Tensor &like,
+           double epsilon)
       : numbers(running_numbers(layer.norm, epsilon)),
         weight(tensor_of(layer.weight)),
         activation(activation) {
     TORCH_CHECK(numbers.channels() == inputs, "a norm of ", numbers.channels(), " channels for ",
                 inputs);
-    const ck_convolution convolution = at_image({1, 1, 1}, {nullptr, 0}, like);
+    const ck_convolution convolution = at_image(shape, {nullptr, 0}, like);
     packed = make_workspace(ck_packed_bytes(&context, &convolution));
     ck_pack_weights(&context, &convolution, packed.data_ptr());
   }
@@ -64,7 +65,8 @@ struct Inference {
 
   void add(const ct_normed_convolution &layer, ck_activation activation, int64_t inputs,
            const at::Tensor &like, ck_shape at) {
-    convolutions.emplace_back(context, layer, activation, inputs, like, block.fusion.epsilon);
+    convolutions.emplace_back(context, layer, activation, inputs, at, like,
+                              block.fusion.epsilon);
     const ck_context alone = serial(context);
     const ck_convolution convolution = convolutions.back().at_image(at, {nullptr, 0}, like);
     workspace_bytes =
