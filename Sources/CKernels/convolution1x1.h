@@ -72,15 +72,18 @@ static void scatter_vectors(const Sink &sink, int64_t first_pixel, int64_t count
 }
 
 /// The product of pixels `a` [count, depth] and a packed matrix [depth, columns], and what becomes of it:
-/// `sink.writer(channel)` takes each vector of channels as soon as a panel of columns is done.
+/// `sink.writer(channel)` takes each vector of channels as soon as a panel of columns is done, unless
+/// `sink.direct(pixel, channel, count)` tells where they are to be left as they are.
 template <class T, class Sink>
 static void multiply_pixels(Elements<T> a, int64_t first_pixel, int64_t count, const T *packed,
                             int64_t columns, int64_t depth, const Sink &sink, T *panel,
                             Ahead &ahead) {
   each_panel<T>(columns, [&](int64_t column, int vectors) {
     const int64_t stride = vectors * lanes<T>;
+    const Sums<T> direct = sink.direct(first_pixel, column, stride);
     multiply<false>(a, count, packed + column * depth, stride, vectors, depth,
-                    Sums<T>{panel, stride}, ahead);
+                    direct.data != nullptr ? direct : Sums<T>{panel, stride}, ahead);
+    if (direct.data != nullptr) return;
     switch (vectors) {
       case 1: scatter_vectors<1>(sink, first_pixel, count, column, panel); break;
       case 2: scatter_vectors<2>(sink, first_pixel, count, column, panel); break;

@@ -215,6 +215,12 @@ struct OutputMaps {
   __attribute__((always_inline)) Writer writer(int64_t channel) const {
     return {*this, channel, static_cast<int>(channels - channel), {}, {}};
   }
+
+  /// Where `count` channels of results go if nothing else is done with them; null if something is.
+  Sums<T> direct(int64_t pixel, int64_t channel, int64_t count) const {
+    const bool stays = residual == nullptr && sums.first == nullptr && channel + count <= channels;
+    return {stays ? data + pixel * stride + channel : nullptr, stride};
+  }
 };
 
 /// Takes the gradient of a convolution's input behind its activation: brings it back through the
@@ -282,4 +288,6 @@ struct InputGradient {
     }
     return writer;
   }
+
+  Sums<T> direct(int64_t, int64_t, int64_t) const { return {nullptr, 0}; }
 };

@@ -15,7 +15,7 @@ public enum FrozenForm: Sendable {
 
 extension FrozenForm {
   /// Raised whenever a form's arithmetic changes: features of another version are other numbers.
-  public static let version = 3
+  public static let version = 4
 }
 
 extension Stage {
