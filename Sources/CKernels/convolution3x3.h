@@ -1,6 +1,7 @@
 // Activation and convolution with 3x3 kernels, through tiles (winograd.h).
 
-/// The results of a side of a tile. A map's size decides, never the number of images: an image has the same
+/// The results of a side of a tile: large tiles where they multiply less and their weights, which are four
+/// times as many as a kernel's, stay few. A map's size decides, never the number of images: an image has the same
 /// bits in any batch.
 static inline int tile_results(const ck_convolution &convolution) {
   const auto products = [&](int64_t results) {
@@ -8,7 +9,8 @@ static inline int tile_results(const ck_convolution &convolution) {
     return places * ((convolution.shape.height + results - 1) / results) *
            ((convolution.shape.width + results - 1) / results);
   };
-  return 5 * products(4) < 4 * products(2) ? 4 : 2;
+  const bool pays = 5 * products(4) < 4 * products(2);
+  return pays && convolution.inputs * convolution.outputs <= 1 << 16 ? 4 : 2;
 }
 
 /// A convolution's rows of tiles in pieces, and where each piece lies.
@@ -17,10 +19,9 @@ struct TileRows {
   Tiles<results> tiles;
   int64_t rows_at_a_time;
 
-  /// Few enough tiles at a time that their places stay in a core's own cache where they can, many enough
-  /// that weights' gradients are seldom stored where there are many weights.
+  /// Few enough tiles at a time that their places stay in a core's own cache where they can.
   explicit TileRows(const ck_convolution &convolution) : tiles(convolution.shape) {
-    const int64_t at_a_time = convolution.inputs * convolution.outputs <= 65536 ? 64 : 256;
+    constexpr int64_t at_a_time = 64;
     const int64_t rows = at_a_time / (tiles.per_row < 1 ? 1 : tiles.per_row);
     rows_at_a_time = rows < 1 ? 1 : rows;
   }

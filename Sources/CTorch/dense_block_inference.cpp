@@ -1,5 +1,6 @@
 // A dense block with running statistics: an image's features stay in a core's cache through all layers.
 
+#include <ATen/ops/empty.h>
 #include <c10/core/GradMode.h>
 
 #include <algorithm>
@@ -26,7 +27,7 @@ struct Prepared {
     TORCH_CHECK(numbers.channels() == inputs, "a norm of ", numbers.channels(), " channels for ",
                 inputs);
     const ck_convolution convolution = at_image(shape, {nullptr, 0}, like);
-    packed = make_workspace(ck_packed_bytes(&context, &convolution));
+    packed = at::empty({ck_packed_bytes(&context, &convolution)}, at::kByte);
     ck_pack_weights(&context, &convolution, packed.data_ptr());
   }
 
@@ -85,10 +86,10 @@ struct Inference {
     const at::Tensor pooled =
         make_aligned(input, pools ? halved(buffers) : ck_shape{0, 1, 1}, block.channels);
     const int64_t task_bytes = (workspace_bytes + 63) / 64 * 64;
-    const at::Tensor workspace = make_workspace(tasks * task_bytes);
+    char *const workspaces = static_cast<char *>(workspace(tasks * task_bytes));
     const auto body = [&](int64_t task) {
       const ck_context alone = serial(context);
-      char *const memory = static_cast<char *>(workspace.data_ptr()) + task * task_bytes;
+      char *const memory = workspaces + task * task_bytes;
       const ck_maps middle_maps = image_of(maps_of(middle), shape, context, task);
       int64_t begin, end;
       ck_task_range(shape.images, tasks, task, &begin, &end);

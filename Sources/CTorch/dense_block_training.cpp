@@ -32,9 +32,8 @@ struct Forward {
   }
 
   void sum(const at::Tensor &maps, int64_t channels, bool rectified, Statistics &into) {
-    const at::Tensor workspace = make_workspace(ck_sums_workspace(&context, channels));
     ck_maps_sums(&context, shape, channels, maps_of(maps), rectified, into.sums(),
-                 workspace.data_ptr());
+                 workspace(ck_sums_workspace(&context, channels)));
     into.finish(0, channels, value_count(shape));
   }
 
@@ -52,12 +51,7 @@ struct Forward {
     const ck_convolution convolution =
         convolution_of(tensor_of(layer.weight), maps_shape, input, inputs,
                        numbers.as(activation), features);
-    const at::Tensor packed = make_workspace(ck_packed_bytes(&context, &convolution));
-    const at::Tensor workspace =
-        make_workspace(ck_convolution_forward_workspace(&context, &convolution));
-    ck_pack_weights(&context, &convolution, packed.data_ptr());
-    ck_convolution_forward(&context, &convolution, packed.data_ptr(), output, {nullptr, 0}, sums,
-                           !block.bottleneck, workspace.data_ptr());
+    fused::convolve(context, convolution, output, {nullptr, 0}, sums, !block.bottleneck);
   }
 
   void layer(const Layer &layer) {
@@ -152,13 +146,11 @@ struct Backward {
     const at::Tensor &weight = tensor_of(layer.weight);
     const ck_convolution convolution =
         convolution_of(weight, maps_shape, input, inputs, numbers.as(activation), features);
-    const at::Tensor workspace =
-        make_workspace(ck_convolution_backward_workspace(&context, &convolution));
     at::Tensor weight_gradient = at::empty_like(weight.detach());
     std::vector<double> sums(static_cast<size_t>(inputs)), product_sums(sums.size());
     ck_convolution_backward(&context, &convolution, &output, weight_gradient.data_ptr(),
                             input_gradient, first, accumulates, {sums.data(), product_sums.data()},
-                            workspace.data_ptr());
+                            workspace(ck_convolution_backward_workspace(&context, &convolution)));
     NormGradient result = norm_gradient(numbers, sums, product_sums, count, weight);
     parameter_gradients[3 * index] = result.weight;
     parameter_gradients[3 * index + 1] = result.bias;

@@ -76,7 +76,27 @@ at::Tensor checked_input(const at::Tensor &input) {
   return input.contiguous(at::MemoryFormat::ChannelsLast);
 }
 
-at::Tensor make_workspace(int64_t bytes) { return at::empty({bytes}, at::kByte); }
+static thread_local at::Tensor kept_workspace;
+
+void *workspace(int64_t bytes) {
+  if (!kept_workspace.defined() || kept_workspace.numel() < bytes) {
+    kept_workspace = at::Tensor();  // before the next is there
+    kept_workspace = at::empty({bytes}, at::kByte);
+  }
+  return kept_workspace.data_ptr();
+}
+
+void release_workspace() { kept_workspace = at::Tensor(); }
+
+void convolve(const ck_context &context, const ck_convolution &convolution, ck_maps output,
+              ck_maps residual, ck_sums sums, bool rectified_sums) {
+  const int64_t packed_bytes = (ck_packed_bytes(&context, &convolution) + 63) / 64 * 64;
+  char *const packed = static_cast<char *>(
+      workspace(packed_bytes + ck_convolution_forward_workspace(&context, &convolution)));
+  ck_pack_weights(&context, &convolution, packed);
+  ck_convolution_forward(&context, &convolution, packed, output, residual, sums, rectified_sums,
+                         packed + packed_bytes);
+}
 
 ck_convolution convolution_of(const at::Tensor &weight, ck_shape shape, ck_maps input,
                               int64_t inputs, ck_norm norm, const at::Tensor &like) {

@@ -38,12 +38,20 @@ at::Tensor make_maps(const at::Tensor &like, ck_shape shape, int64_t channels);
 /// Checks that an input is what the kernels take, and brings it to channels last.
 at::Tensor checked_input(const at::Tensor &input);
 
-/// Memory for kernels to work in.
-at::Tensor make_workspace(int64_t bytes);
+/// Memory for kernels to work in, until the thread's next call. Each thread keeps it from one kernel to the
+/// next: what comes and goes among maps that stay leaves holes in memory that nothing fits.
+void *workspace(int64_t bytes);
+
+/// Gives the calling thread's workspace back.
+void release_workspace();
 
 /// A convolution of `input` with `weight` behind `norm`. Throws where the sizes do not fit.
 ck_convolution convolution_of(const at::Tensor &weight, ck_shape shape, ck_maps input,
                               int64_t inputs, ck_norm norm, const at::Tensor &like);
+
+/// Packs the weights of a convolution and runs it forward.
+void convolve(const ck_context &context, const ck_convolution &convolution, ck_maps output,
+              ck_maps residual, ck_sums sums, bool rectified_sums);
 
 /// A batch norm's numbers of each channel in one pass through the network.
 struct NormNumbers {

@@ -22,12 +22,7 @@ at::Tensor convolve(const ck_context &context, const at::Tensor &input, ck_norm 
                 output.sizes());
     added = maps_of(residual);
   }
-  const at::Tensor packed = make_workspace(ck_packed_bytes(&context, &convolution));
-  const at::Tensor workspace =
-      make_workspace(ck_convolution_forward_workspace(&context, &convolution));
-  ck_pack_weights(&context, &convolution, packed.data_ptr());
-  ck_convolution_forward(&context, &convolution, packed.data_ptr(), maps_of(output), added, sums,
-                         false, workspace.data_ptr());
+  fused::convolve(context, convolution, maps_of(output), added, sums, false);
   return output;
 }
 
@@ -45,21 +40,19 @@ ConvolutionGradient convolve_backward(const ck_context &context, const at::Tenso
   ConvolutionGradient result;
   if (needs_weight) result.weight = at::empty_like(weight.detach());
   if (needs_input) result.input = at::empty_like(input);
-  const at::Tensor workspace =
-      make_workspace(ck_convolution_backward_workspace(&context, &convolution));
   ck_convolution_backward(&context, &convolution, &output,
                           needs_weight ? result.weight.data_ptr() : nullptr,
                           needs_input ? maps_of(result.input) : ck_maps{nullptr, 0}, 0, false,
-                          sums, workspace.data_ptr());
+                          sums,
+                          workspace(ck_convolution_backward_workspace(&context, &convolution)));
   return result;
 }
 
 /// The statistics of maps as a batch.
 Statistics statistics_of(const ck_context &context, const at::Tensor &maps) {
   Statistics statistics(maps.size(1));
-  const at::Tensor workspace = make_workspace(ck_sums_workspace(&context, maps.size(1)));
   ck_maps_sums(&context, shape_of(maps), maps.size(1), maps_of(maps), false, statistics.sums(),
-               workspace.data_ptr());
+               workspace(ck_sums_workspace(&context, maps.size(1))));
   statistics.finish(0, maps.size(1), value_count(shape_of(maps)));
   return statistics;
 }
@@ -176,10 +169,10 @@ struct ConvolutionNormRelu : torch::autograd::Function<ConvolutionNormRelu> {
     const at::Tensor of_middle = at::empty_like(middle);
     std::vector<double> first(numbers.weight.size()), second(first.size());
     const ck_norm activation = numbers.as(CK_NORM_RELU);
-    const at::Tensor workspace = make_workspace(ck_sums_workspace(&kernels, weight.size(0)));
     ck_maps_activate_backward(&kernels, shape_of(maps), weight.size(0), maps_of(middle),
                               &activation, maps_of(output), maps_of(of_middle),
-                              {first.data(), second.data()}, workspace.data_ptr());
+                              {first.data(), second.data()},
+                              workspace(ck_sums_workspace(&kernels, weight.size(0))));
     const NormGradient norm =
         norm_gradient(numbers, first, second, value_count(shape_of(maps)), weight);
     const ConvolutionGradient result = convolve_backward(

@@ -1,4 +1,5 @@
 #include "ct_runtime.h"
+#include "fused.h"
 #include "handles.h"
 
 #include <ATen/Context.h>
@@ -41,10 +42,12 @@ void ct_keep_freed_memory(void) {
   mallopt(M_MMAP_MAX, 0);
   mallopt(M_TRIM_THRESHOLD, -1);
   mallopt(M_TOP_PAD, 64 << 20);
+  use_roomy_allocator();
 #endif
 }
 
 void ct_return_freed_memory(void) {
+  fused::release_workspace();
 #if defined(__GLIBC__)
   malloc_trim(0);
 #endif

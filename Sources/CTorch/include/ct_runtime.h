@@ -26,7 +26,8 @@ int64_t ct_thread_count(void);
 ct_status ct_set_thread_count(int64_t count);
 
 /// Asks the C library to keep freed memory for the next step instead of giving each large tensor's
-/// pages back and having them zeroed anew. Does nothing where the C library has no such setting.
+/// pages back and having them zeroed anew, and takes tensors' memory in pieces that fit into each other's
+/// place. Does nothing where the C library has no such setting.
 void ct_keep_freed_memory(void);
 
 /// Gives the pages of freed memory back to the system. Does nothing where the C library cannot.
