@@ -98,6 +98,18 @@ void ck_maps_activate_backward(const ck_context *context, ck_shape shape, int64_
                                        sums, workspace);
 }
 
+void ck_maps_means(const ck_context *context, ck_shape shape, int64_t channels, ck_maps input,
+                   const ck_norm *norm, ck_maps result) {
+  table_for(context).means(context, shape, channels, input, norm, result);
+}
+
+void ck_maps_means_backward(const ck_context *context, ck_shape shape, int64_t channels,
+                            ck_maps input, const ck_norm *norm, ck_maps gradient, ck_maps result,
+                            ck_sums sums, void *workspace) {
+  table_for(context).means_backward(context, shape, channels, input, norm, gradient, result, sums,
+                                    workspace);
+}
+
 void ck_maps_copy(const ck_context *context, ck_shape shape, int64_t channels, ck_maps from,
                   ck_maps to) {
   table_for(context).copy(context, shape, channels, from, to);

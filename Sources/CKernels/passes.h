@@ -107,10 +107,13 @@ struct Passes {
     });
   }
 
-  static void activate_backward(const ck_context *context, ck_shape shape, int64_t channels,
-                                ck_maps input, const ck_norm *norm, ck_maps gradient,
-                                ck_maps result, ck_sums sums, void *workspace) {
-    const int64_t size = shape.height * shape.width, room = whole_vectors<T>(channels);
+  /// Brings a gradient back through an activation: `body(sink, begin, end)` hands it to a sink, image by
+  /// image.
+  template <class Body>
+  static void backward(const ck_context *context, ck_shape shape, int64_t channels, ck_maps input,
+                       const ck_norm *norm, ck_maps result, ck_sums sums, void *workspace,
+                       const Body &body) {
+    const int64_t room = whole_vectors<T>(channels);
     double *memory = static_cast<double *>(workspace);
     Numbers numbers(Norm<T>::count(channels));
     const Norm<T> elements = Norm<T>::make(*norm, channels, numbers.data);
@@ -127,10 +130,20 @@ struct Passes {
                                                    false,
                                                    elements,
                                                    mine};
-        copy_pixels(reading(gradient, channels), sink, channels, begin * size, end * size);
+        body(sink, begin, end);
       });
     });
     collect(memory, context->tasks, room, channels, sums);
+  }
+
+  static void activate_backward(const ck_context *context, ck_shape shape, int64_t channels,
+                                ck_maps input, const ck_norm *norm, ck_maps gradient,
+                                ck_maps result, ck_sums sums, void *workspace) {
+    const int64_t size = shape.height * shape.width;
+    backward(context, shape, channels, input, norm, result, sums, workspace,
+             [&](const auto &sink, int64_t begin, int64_t end) {
+               copy_pixels(reading(gradient, channels), sink, channels, begin * size, end * size);
+             });
   }
 
   static void copy(const ck_context *context, ck_shape shape, int64_t channels, ck_maps from,
@@ -140,6 +153,62 @@ struct Passes {
       copy_pixels(reading(from, channels), writing(to, channels), channels, begin * size,
                   end * size);
     });
+  }
+
+  // MARK: Mean of all pixels
+
+  static void means(const ck_context *context, ck_shape shape, int64_t channels, ck_maps input,
+                    const ck_norm *norm, ck_maps result) {
+    const int64_t size = shape.height * shape.width;
+    Numbers numbers(Norm<T>::count(channels));
+    const Norm<T> elements = Norm<T>::make(*norm, channels, numbers.data);
+    const auto sink = writing(result, channels);
+    with_activation(norm->activation, [&]<ck_activation activation>() {
+      const ActivatedMaps<activation, T> source = {static_cast<const T *>(input.data),
+                                                   input.stride, channels, elements};
+      run_images(context, shape, [&](int64_t begin, int64_t end, int64_t) {
+        for (int64_t channel = 0; channel < channels; channel += lanes<T>) {
+          const auto reader = source.reader(channel);
+          auto writer = sink.writer(channel);
+          for (int64_t image = begin; image < end; ++image) {
+            Vector<T> sum = {};
+            for (int64_t pixel = 0; pixel < size; ++pixel) sum += reader(image * size + pixel);
+            writer(image, sum * broadcast(T(1) / static_cast<T>(size)));
+          }
+        }
+      });
+    });
+  }
+
+  /// A pixel's share of the gradient of its image's mean: the same for all pixels.
+  struct Share {
+    const T *gradient;
+    int64_t channels;
+    T factor;
+
+    struct Reader {
+      Vector<T> value;
+      __attribute__((always_inline)) Vector<T> operator()(int64_t) const { return value; }
+    };
+
+    __attribute__((always_inline)) Reader reader(int64_t channel) const {
+      return {load_within(gradient, channel, channels) * broadcast(factor)};
+    }
+  };
+
+  static void means_backward(const ck_context *context, ck_shape shape, int64_t channels,
+                             ck_maps input, const ck_norm *norm, ck_maps gradient, ck_maps result,
+                             ck_sums sums, void *workspace) {
+    const int64_t size = shape.height * shape.width;
+    const T *const means = static_cast<const T *>(gradient.data);
+    backward(context, shape, channels, input, norm, result, sums, workspace,
+             [&](const auto &sink, int64_t begin, int64_t end) {
+               for (int64_t image = begin; image < end; ++image) {
+                 const Share share = {means + image * gradient.stride, channels,
+                                      T(1) / static_cast<T>(size)};
+                 copy_pixels(share, sink, channels, image * size, (image + 1) * size);
+               }
+             });
   }
 
   // MARK: Mean of 2x2 pixels
@@ -206,6 +275,7 @@ constexpr ck_table table_of = {
     Operations<T>::forward,           Operations<T>::backward,
     Passes<T>::sums_workspace,        Passes<T>::sums,
     Passes<T>::settle,                Passes<T>::activate,
-    Passes<T>::activate_backward,     Passes<T>::copy,
+    Passes<T>::activate_backward,     Passes<T>::means,
+    Passes<T>::means_backward,        Passes<T>::copy,
     Passes<T>::pool,                  Passes<T>::pool_backward,
 };

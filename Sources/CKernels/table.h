@@ -19,6 +19,9 @@ struct ck_table {
   void (*activate)(const ck_context *, ck_shape, int64_t, ck_maps, const ck_norm *, ck_maps);
   void (*activate_backward)(const ck_context *, ck_shape, int64_t, ck_maps, const ck_norm *,
                             ck_maps, ck_maps, ck_sums, void *);
+  void (*means)(const ck_context *, ck_shape, int64_t, ck_maps, const ck_norm *, ck_maps);
+  void (*means_backward)(const ck_context *, ck_shape, int64_t, ck_maps, const ck_norm *, ck_maps,
+                         ck_maps, ck_sums, void *);
   void (*copy)(const ck_context *, ck_shape, int64_t, ck_maps, ck_maps);
   void (*pool)(const ck_context *, ck_shape, int64_t, ck_maps, ck_maps);
   void (*pool_backward)(const ck_context *, ck_shape, int64_t, ck_maps, ck_maps, const double *,

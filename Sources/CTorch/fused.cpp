@@ -167,6 +167,14 @@ void Statistics::finish(int64_t channel, int64_t channels, double count) {
   }
 }
 
+Statistics statistics_of(const ck_context &context, const at::Tensor &maps) {
+  Statistics statistics(maps.size(1));
+  ck_maps_sums(&context, shape_of(maps), maps.size(1), maps_of(maps), false, statistics.sums(),
+               workspace(ck_sums_workspace(&context, maps.size(1))));
+  statistics.finish(0, maps.size(1), value_count(shape_of(maps)));
+  return statistics;
+}
+
 template <typename T>
 static void move(const at::Tensor &running, const double *batch, double factor, double momentum) {
   T *values = running.data_ptr<T>();

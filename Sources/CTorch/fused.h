@@ -84,6 +84,9 @@ struct Statistics {
   void finish(int64_t channel, int64_t channels, double count);
 };
 
+/// The statistics of maps as a batch.
+Statistics statistics_of(const ck_context &context, const at::Tensor &maps);
+
 /// Moves running statistics towards those of a batch with `count` values a channel.
 void move_running(const ct_norm &norm, const double *mean, const double *variance, double momentum,
                   double count);

@@ -48,15 +48,6 @@ ConvolutionGradient convolve_backward(const ck_context &context, const at::Tenso
   return result;
 }
 
-/// The statistics of maps as a batch.
-Statistics statistics_of(const ck_context &context, const at::Tensor &maps) {
-  Statistics statistics(maps.size(1));
-  ck_maps_sums(&context, shape_of(maps), maps.size(1), maps_of(maps), false, statistics.sums(),
-               workspace(ck_sums_workspace(&context, maps.size(1))));
-  statistics.finish(0, maps.size(1), value_count(shape_of(maps)));
-  return statistics;
-}
-
 at::Tensor with_channels_last(const at::Tensor &maps) {
   return maps.contiguous(at::MemoryFormat::ChannelsLast);
 }

@@ -14,8 +14,11 @@ struct ClassifierHead: Stage {
 
   /// `[N, channels, H, W]` to log-probabilities `[N, classes]`.
   func callAsFunction(_ input: Tensor, mode: Mode) throws -> Tensor {
-    let features = try bn1(input, mode: mode).reluInPlace().globallyAveragePooled()
-    return try fc(features).logSoftmax()
+    try probabilities(of: bn1(input, mode: mode).reluInPlace().globallyAveragePooled())
+  }
+
+  fileprivate func probabilities(of means: Tensor) throws -> Tensor {
+    try fc(means).logSoftmax()
   }
 
   var state: ModuleState {
@@ -23,6 +26,16 @@ struct ClassifierHead: Stage {
   }
   static func parameterCount(channels: Double, _ classCount: Double) -> Double {
     2 * channels + (channels + 1) * classCount
+  }
+}
+
+extension ClassifierHead: FusibleStage {
+  var isFusedInTraining: Bool { true }
+
+  func fusedRun(with following: [any FusibleStage]) -> FusedRun {
+    FusedRun(count: 1) { input, fusion in
+      try probabilities(of: input.normedRectifiedAveraged(NormTensors(bn1), fusion))
+    }
   }
 }
 

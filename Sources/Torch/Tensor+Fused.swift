@@ -30,49 +30,55 @@ public struct Fusion: Hashable, Sendable {
   }
 }
 
-/// The tensors of a batch norm and of a convolution beside it, of stride 1 and without a change of size.
-public struct NormedConvolution: Sendable {
+/// The tensors of a batch norm.
+public struct NormTensors: Sendable {
   /// The scale of each channel, `[C]`.
-  public var normWeight: Tensor
+  public var weight: Tensor
   /// The shift of each channel, `[C]`.
-  public var normBias: Tensor
+  public var bias: Tensor
   /// The mean over past batches, `[C]`.
   public var runningMean: Tensor
   /// The variance over past batches, `[C]`.
   public var runningVariance: Tensor
+
+  /// The tensors of a batch norm.
+  public init(weight: Tensor, bias: Tensor, runningMean: Tensor, runningVariance: Tensor) {
+    self.weight = weight
+    self.bias = bias
+    self.runningMean = runningMean
+    self.runningVariance = runningVariance
+  }
+
+  fileprivate var code: ct_norm {
+    ct_norm(
+      weight: weight.handle,
+      bias: bias.handle,
+      running_mean: runningMean.handle,
+      running_variance: runningVariance.handle
+    )
+  }
+
+  fileprivate var all: [Tensor] { [weight, bias, runningMean, runningVariance] }
+}
+
+/// The tensors of a batch norm and of a convolution beside it, of stride 1 and without a change of size.
+public struct NormedConvolution: Sendable {
+  /// The batch norm.
+  public var norm: NormTensors
   /// `[outputs, inputs, K, K]` with K 1 or 3.
   public var weight: Tensor
 
   /// The tensors of a batch norm and of a convolution beside it.
-  public init(
-    normWeight: Tensor,
-    normBias: Tensor,
-    runningMean: Tensor,
-    runningVariance: Tensor,
-    weight: Tensor
-  ) {
-    self.normWeight = normWeight
-    self.normBias = normBias
-    self.runningMean = runningMean
-    self.runningVariance = runningVariance
+  public init(norm: NormTensors, weight: Tensor) {
+    self.norm = norm
     self.weight = weight
   }
 
   fileprivate var code: ct_normed_convolution {
-    ct_normed_convolution(
-      norm: ct_norm(
-        weight: normWeight.handle,
-        bias: normBias.handle,
-        running_mean: runningMean.handle,
-        running_variance: runningVariance.handle
-      ),
-      weight: weight.handle
-    )
+    ct_normed_convolution(norm: norm.code, weight: weight.handle)
   }
 
-  fileprivate var tensors: [Tensor] {
-    [normWeight, normBias, runningMean, runningVariance, weight]
-  }
+  fileprivate var tensors: [Tensor] { norm.all + [weight] }
 }
 
 /// Densely connected layers, and what may stand behind them.
@@ -150,6 +156,16 @@ extension Tensor {
     try .make("convolvedNormedRectified", [self] + layer.tensors) {
       var (code, fusion) = (layer.code, fusion.code)
       return ct_conv2d_norm_relu(handle, &code, &fusion, $0)
+    }
+  }
+
+  /// The mean of max(0, norm(x)) over each image of `[N, C, H, W]`: `[N, C]`.
+  ///
+  /// - Throws: `TorchError` when sizes or types do not fit.
+  public func normedRectifiedAveraged(_ norm: NormTensors, _ fusion: Fusion) throws -> Tensor {
+    try .make("normedRectifiedAveraged", [self] + norm.all) {
+      var (code, fusion) = (norm.code, fusion.code)
+      return ct_norm_relu_mean(handle, &code, &fusion, $0)
     }
   }
 }

@@ -1,15 +1,21 @@
 import Torch
 
+extension NormTensors {
+  /// The tensors of a layer.
+  public init(_ norm: BatchNorm) {
+    self.init(
+      weight: norm.weight.value,
+      bias: norm.bias.value,
+      runningMean: norm.runningMean.value,
+      runningVariance: norm.runningVariance.value
+    )
+  }
+}
+
 extension NormedConvolution {
   /// The tensors of two layers; the convolution has stride 1 and does not change the size of its maps.
   public init(_ norm: BatchNorm, _ convolution: Conv2d) {
-    self.init(
-      normWeight: norm.weight.value,
-      normBias: norm.bias.value,
-      runningMean: norm.runningMean.value,
-      runningVariance: norm.runningVariance.value,
-      weight: convolution.weight.value
-    )
+    self.init(norm: NormTensors(norm), weight: convolution.weight.value)
   }
 }
 

@@ -24,6 +24,10 @@ struct FusedOperationTests {
       Sizes(images: 5, inputs: 33, outputs: 20, height: 4, width: 4, format: .contiguous),
       Sizes(inputs: 8, outputs: 4, height: 64, width: 64),
       Sizes(inputs: 6, outputs: 100, height: 3, width: 1),
+      // In tiles of four pixels, of six, and of four because of many weights.
+      Sizes(inputs: 10, outputs: 18, height: 6, width: 6),
+      Sizes(inputs: 18, outputs: 10, height: 12, width: 19),
+      Sizes(images: 1, inputs: 258, outputs: 260, height: 4, width: 4),
       Sizes(inputs: 24, outputs: 48, height: 7, width: 9, kernel: 1),
       Sizes(
         images: 3,
@@ -49,10 +53,12 @@ struct FusedOperationTests {
     }
     let taps = sizes.kernel * sizes.kernel
     return try NormedConvolution(
-      normWeight: leaf(values(normed, 1, 1), [normed], .contiguous),
-      normBias: leaf(values(normed, 2, 0.1), [normed], .contiguous),
-      runningMean: Tensor(values(normed, 3, 0), shape: [normed]),
-      runningVariance: Tensor(values(normed, 4, 1).map(abs), shape: [normed]),
+      norm: NormTensors(
+        weight: leaf(values(normed, 1, 1), [normed], .contiguous),
+        bias: leaf(values(normed, 2, 0.1), [normed], .contiguous),
+        runningMean: Tensor(values(normed, 3, 0), shape: [normed]),
+        runningVariance: Tensor(values(normed, 4, 1).map(abs), shape: [normed])
+      ),
       weight: leaf(
         values(sizes.outputs * sizes.inputs * taps, 5, 0.03),
         [sizes.outputs, sizes.inputs, sizes.kernel, sizes.kernel],
@@ -72,10 +78,10 @@ struct FusedOperationTests {
 
   private func normed(_ maps: Tensor, _ layer: NormedConvolution, training: Bool) throws -> Tensor {
     try maps.batchNormalized(
-      weight: layer.normWeight,
-      bias: layer.normBias,
-      runningMean: layer.runningMean,
-      runningVariance: layer.runningVariance,
+      weight: layer.norm.weight,
+      bias: layer.norm.bias,
+      runningMean: layer.norm.runningMean,
+      runningVariance: layer.norm.runningVariance,
       training: training,
       momentum: 0.1,
       epsilon: 1e-5
@@ -95,11 +101,11 @@ struct FusedOperationTests {
       let count = output.elementCount
       let gradient = try Tensor(numbers(count, seed: 9), shape: output.shape)
       if output.requiresGradient { try output.backward(from: gradient) }
-      let gradients = try [maps, layer.normWeight, layer.normBias, layer.weight].map {
+      let gradients = try [maps, layer.norm.weight, layer.norm.bias, layer.weight].map {
         try $0.gradient?.doubles() ?? []
       }
       return try [output.doubles()] + gradients
-        + [layer.runningMean.doubles(), layer.runningVariance.doubles()]
+        + [layer.norm.runningMean.doubles(), layer.norm.runningVariance.doubles()]
     }
     let names = ["output", "input", "norm's weight", "norm's bias", "weight", "mean", "variance"]
     for (name, (found, expected)) in zip(names, zip(try results(of: fused), try results(of: plain)))
@@ -147,6 +153,20 @@ struct FusedOperationTests {
     }
   }
 
+  @Test(arguments: Sizes.all, instructions)
+  func `norm, ReLU and the mean over the image`(sizes: Sizes, instructions: Instructions) throws {
+    for training in [true, false] {
+      let run = { (maps: Tensor, layer: NormedConvolution) in
+        try maps.normedRectifiedAveraged(layer.norm, fusion(instructions, training: training))
+      }
+      try expectSame(sizes, normed: sizes.inputs, run) { maps, layer in
+        let activated = try normed(maps, layer, training: training).reluInPlace()
+        let output = try activated.globallyAveragePooled()
+        return training ? output : try output.detached()
+      }
+    }
+  }
+
   // MARK: - What does not fit
 
   @Test
@@ -164,7 +184,7 @@ struct FusedOperationTests {
     var five = layer
     five.weight = try Tensor([Double](repeating: 0, count: 300), shape: [3, 4, 5, 5])
     var narrow = layer
-    narrow.normWeight = try Tensor([1.0, 1], shape: [2])
+    narrow.norm.weight = try Tensor([1.0, 1], shape: [2])
     for wrong in [five, narrow] {
       #expect(throws: TorchError.self) {
         try fits.normedRectifiedConvolved(wrong, fusion(.best))
@@ -172,6 +192,9 @@ struct FusedOperationTests {
       #expect(throws: TorchError.self) {
         try fits.convolvedNormedRectified(wrong, fusion(.best))
       }
+    }
+    #expect(throws: TorchError.self) {
+      try fits.normedRectifiedAveraged(narrow.norm, fusion(.best))
     }
     let one = try input(Sizes(images: 1, inputs: 4, outputs: 3, height: 1, width: 1))
     #expect(throws: TorchError.self) { try one.normedRectifiedConvolved(layer, fusion(.best)) }

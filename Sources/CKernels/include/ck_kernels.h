@@ -197,6 +197,16 @@ void ck_maps_activate_backward(const ck_context *context, ck_shape shape, int64_
                                ck_maps input, const ck_norm *norm, ck_maps gradient, ck_maps result,
                                ck_sums sums, void *workspace);
 
+/// The mean of activation(input) over an image: `result` has one pixel an image.
+void ck_maps_means(const ck_context *context, ck_shape shape, int64_t channels, ck_maps input,
+                   const ck_norm *norm, ck_maps result);
+
+/// The backward pass of `ck_maps_means`, whose gradient has one pixel an image: `result` and sums as of
+/// `ck_maps_activate_backward`.
+void ck_maps_means_backward(const ck_context *context, ck_shape shape, int64_t channels,
+                            ck_maps input, const ck_norm *norm, ck_maps gradient, ck_maps result,
+                            ck_sums sums, void *workspace);
+
 /// Copies maps into others.
 void ck_maps_copy(const ck_context *context, ck_shape shape, int64_t channels, ck_maps from,
                   ck_maps to);

@@ -69,6 +69,10 @@ ct_status ct_norm_relu_conv2d(ct_tensor input, const ct_normed_convolution *laye
 ct_status ct_conv2d_norm_relu(ct_tensor input, const ct_normed_convolution *layer,
                               const ct_fusion *fusion, ct_tensor *result);
 
+/// input [N, C, H, W] -> the mean of max(0, norm(input)) over each image, [N, C].
+ct_status ct_norm_relu_mean(ct_tensor input, const ct_norm *norm, const ct_fusion *fusion,
+                            ct_tensor *result);
+
 #ifdef __cplusplus
 }
 #endif
