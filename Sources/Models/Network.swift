@@ -42,12 +42,16 @@ public struct Network: Module {
     )
   }
 
-  /// What its layers are computed with in training, for a person: the kernels' name, and for how many
-  /// layers there are fused ones.
+  /// What its layers are computed with in training, for a person: the kernels' name, for how many layers
+  /// there are fused ones, and the first few that go on with libtorch.
   public var kernelsDescription: String {
     guard case .fused = kernels else { return "\(kernels)" }
-    let fused = stages.filter { ($0.stage as? any FusibleStage)?.isFusedInTraining == true }
-    return "\(kernels) for \(fused.count) of \(stages.count) layers"
+    let others = stages.filter { ($0.stage as? any FusibleStage)?.isFusedInTraining != true }
+    let description =
+      "\(kernels) for \(stages.count - others.count) of \(stages.count) layers"
+    guard !others.isEmpty else { return description }
+    let shown = others.prefix(3).map(\.name) + (others.count > 3 ? ["..."] : [])
+    return "\(description), libtorch for \(shown.joined(separator: ", "))"
   }
 
   /// All parameters and buffers by the names that the published models have in PyTorch.

@@ -129,7 +129,13 @@ struct KernelsTests {
     #expect(try network().kernelsDescription == "libtorch")
     let fused = try network(.fused(.portable))
     #expect(fused.kernels == .fused(.portable))
-    #expect(fused.kernelsDescription.hasPrefix("fused:portable"))
+    #expect(fused.kernelsDescription == "fused:portable for 6 of 7 layers, libtorch for conv1")
+    let dropping = try Architecture.denseNet(DenseNet(growthRate: 4, depth: 10, dropout: 0.1))
+      .makeNetwork(classCount: 3, from: WeightInitializer(seed: 1), kernels: .fused(.portable))
+    #expect(
+      dropping.kernelsDescription
+        == "fused:portable for 1 of 7 layers, libtorch for conv1, dense1.0, trans1, ..."
+    )
     #expect(try fused.stages.map(\.name) == network().stages.map(\.name))
   }
 }
