@@ -14,7 +14,9 @@ A case is a folder with two files.
                        [batch, classes] of inputs[0] in evaluation mode
 
 `--check` repeats cases, recorded here or from the published code itself, from their initial weights
-and inputs, prints the largest disagreements, and fails where they are more than rounding.
+and inputs, prints the largest disagreements, and fails where they are more than rounding. Beside them it
+prints how far the same run strays with other roundings: in float64 (`drift`), and in float32 with maps that lie
+channels last.
 
 Needs torch, numpy and safetensors.
 """
@@ -67,15 +69,15 @@ def published_names(network):
   }
 
 
-def run(case, initial, inputs, labels, dtype):
+def run(case, initial, inputs, labels, dtype, memory_format=torch.contiguous_format):
   """Trains from `initial` for the case's steps; returns what a case records, at full precision."""
   network = models.build(case["model"], case["architecture"], case["classes"])
   mismatch = network.load_state_dict(initial, strict=False)
   missing = [name for name in mismatch.missing_keys if not name.endswith("num_batches_tracked")]
   if missing or mismatch.unexpected_keys:
     raise ValueError(f"weights missing: {missing}, not of this model: {mismatch.unexpected_keys}")
-  network.to(dtype).train()
-  inputs = inputs.to(dtype)
+  network.to(dtype=dtype, memory_format=memory_format).train()
+  inputs = [step.to(dtype=dtype, memory_format=memory_format) for step in inputs]
   schedule = Schedule(case, network.last_layer)
   optimizer = torch.optim.SGD(
     [{"params": parameters, "layer": i} for i, parameters in enumerate(network.parameter_groups())],
@@ -181,6 +183,8 @@ def check(folder):
   inputs, labels = tensors["inputs"], tensors["labels"]
   result = run(case, below("initial/"), inputs, labels, torch.float32)
   exact = run(case, below("initial/"), inputs, labels, torch.float64)
+  channels_last = run(
+    case, below("initial/"), inputs, labels, torch.float32, torch.channels_last)
   recorded = {
     "losses": case["losses"],
     "final": below("final/"),
@@ -195,6 +199,7 @@ def check(folder):
     if all((a is None) == (b is None) for a, b in rate_pairs) else math.inf
   )
   found["drift"] = disagreement(result, exact)
+  found["channels_last"] = disagreement(channels_last, recorded)
   drift = case["float32_drift"]
   agrees = (
     result["frozen"] == case["frozen"]
