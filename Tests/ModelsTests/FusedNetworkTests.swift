@@ -16,6 +16,8 @@ struct FusedCase: Sendable, CustomTestStringConvertible {
     SmallArchitecture.all.map(\.architecture) + [
       .denseNet(DenseNet(growthRate: 5, depth: 10, reduction: 0.7)),
       .denseNet(DenseNet(growthRate: 12, depth: 16)),
+      // Some of a block's layers frozen, and where they end no vector does.
+      .denseNet(DenseNet(growthRate: 5, depth: 22)),
       .wideResNet(WideResNet(depth: 10, widenFactor: 2)),
     ]
 

@@ -38,6 +38,9 @@ struct FusedOperationTests {
         kernel: 1,
         format: .contiguous
       ),
+      // More channels than kernels keep numbers of on the stack.
+      Sizes(inputs: 1030, outputs: 2, height: 2, width: 2, kernel: 1),
+      Sizes(images: 1, inputs: 2, outputs: 1030, height: 2, width: 2, kernel: 1),
     ]
   }
 
@@ -165,6 +168,67 @@ struct FusedOperationTests {
         return training ? output : try output.detached()
       }
     }
+  }
+
+  @Test(arguments: Sizes.all, instructions)
+  func `norm, ReLU and convolution, and a residual added`(
+    sizes: Sizes,
+    instructions: Instructions
+  ) throws {
+    let shape = [sizes.images, sizes.outputs, sizes.height, sizes.width]
+    let values = numbers(shape.reduce(1, *), seed: 7)
+    for training in [true, false] {
+      let (maps, layer) = (try input(sizes), try layer(normed: sizes.inputs, sizes))
+      let residual = try Tensor(values, shape: shape)
+      try residual.setRequiresGradient(true)
+      let fusion = fusion(instructions, training: training)
+      let alone = try maps.normedRectifiedConvolved(layer, fusion)
+      let sum = try maps.normedRectifiedConvolved(layer, adding: residual, fusion)
+      let expected = zip(try alone.doubles(), values).map { $0 + $1 }
+      #expect(zip(try sum.doubles(), expected).allSatisfy { abs($0 - $1) < 1e-11 })
+      guard training else { continue }
+      let gradient = numbers(values.count, seed: 9)
+      try sum.backward(from: Tensor(gradient, shape: shape))
+      #expect(try residual.gradient?.doubles() == gradient)
+    }
+  }
+
+  @Test(arguments: instructions)
+  func `a gradient of means that does not lie in one piece`(instructions: Instructions) throws {
+    let sizes = Sizes(images: 3, inputs: 5, outputs: 1, height: 2, width: 3)
+    func gradient(_ run: (Tensor, NormedConvolution) throws -> Tensor) throws -> [Double]? {
+      let (maps, layer) = (try input(sizes), try layer(normed: 5, sizes))
+      // Each of the two gets a part of every row of the gradient.
+      let output = try Tensor.concatenated([run(maps, layer), run(maps, layer)])
+      try output.backward(from: Tensor(numbers(30, seed: 9), shape: [3, 10]))
+      return try maps.gradient?.doubles()
+    }
+    let found = try gradient {
+      try $0.normedRectifiedAveraged($1.norm, fusion(instructions))
+    }
+    let expected = try gradient {
+      try normed($0, $1, training: true).reluInPlace().globallyAveragePooled()
+    }
+    let pairs = zip(try #require(found), try #require(expected))
+    #expect(pairs.allSatisfy { abs($0 - $1) < 1e-11 })
+  }
+
+  @Test(arguments: instructions)
+  func `channels that are constant have no variance, not a negative one`(
+    instructions: Instructions
+  ) throws {
+    let values: [Float] = [1000.1, 1000.3, 777.7, 333.33, 5555.5, 0.1, -901.7, 1234.567]
+    let pixels = (0..<2 * 8 * 16).map { values[$0 / 16 % 8] }
+    let norm = try NormTensors(
+      weight: Tensor([Float](repeating: 1, count: 8), shape: [8]),
+      bias: Tensor([Float](repeating: 0, count: 8), shape: [8]),
+      runningMean: Tensor([Float](repeating: 0, count: 8), shape: [8]),
+      runningVariance: Tensor([Float](repeating: 0, count: 8), shape: [8])
+    )
+    let means = try Tensor(pixels, shape: [2, 8, 4, 4])
+      .normedRectifiedAveraged(norm, fusion(instructions))
+    #expect(try means.floats().allSatisfy(\.isFinite))
+    #expect(try norm.runningVariance.floats().allSatisfy { $0 >= 0 })
   }
 
   // MARK: - What does not fit
