@@ -193,6 +193,56 @@ struct FusedOperationTests {
     }
   }
 
+  @Test(arguments: [(4, 4), (5, 7), (7, 4), (2, 3)], instructions)
+  func `a dense layer and a transition`(size: (Int, Int), instructions: Instructions) throws {
+    func sizes(_ inputs: Int, _ outputs: Int, kernel: Int) -> Sizes {
+      Sizes(
+        images: 3,
+        inputs: inputs,
+        outputs: outputs,
+        height: size.0,
+        width: size.1,
+        kernel: kernel,
+        format: .contiguous
+      )
+    }
+    let shapes = [sizes(5, 12, kernel: 1), sizes(12, 3, kernel: 3), sizes(8, 6, kernel: 1)]
+    func gradients(_ run: (Tensor, [NormedConvolution]) throws -> Tensor) throws -> [[Double]] {
+      let maps = try input(shapes[0])
+      let layers = try shapes.map { try layer(normed: $0.inputs, $0) }
+      let output = try run(maps, layers)
+      let values = numbers(output.elementCount, seed: 9)
+      try output.backward(from: Tensor(values, shape: output.shape))
+      let leaves = [maps] + layers.flatMap { [$0.norm.weight, $0.norm.bias, $0.weight] }
+      let statistics = layers.flatMap { [$0.norm.runningMean, $0.norm.runningVariance] }
+      return try [output.doubles()] + leaves.map { try $0.gradient?.doubles() ?? [] }
+        + statistics.map { try $0.doubles() }
+    }
+    let found = try gradients { maps, layers in
+      let block = FusedDenseBlock(
+        convolutions: Array(layers.prefix(2)),
+        hasBottlenecks: true,
+        transition: layers[2]
+      )
+      return try maps.through(block, fusion(instructions))
+    }
+    let expected = try gradients { maps, layers in
+      let narrow = try normed(maps, layers[0], training: true).reluInPlace()
+        .convolved(weight: layers[0].weight)
+      let more = try normed(narrow, layers[1], training: true).reluInPlace()
+        .convolved(weight: layers[1].weight, padding: 1)
+      let all = try Tensor.concatenated([maps, more]).relu()
+      return try normed(all, layers[2], training: true).convolved(weight: layers[2].weight)
+        .averagePooled(size: 2)
+    }
+    for (index, (found, expected)) in zip(found, expected).enumerated() {
+      let scale = expected.map(abs).max() ?? 0
+      let error = zip(found, expected).map { abs($0 - $1) }.max() ?? 0
+      #expect(found.count == expected.count, "\(index)")
+      #expect(error <= 1e-10 * max(scale, 1), "\(index)")
+    }
+  }
+
   @Test(arguments: instructions)
   func `a gradient of means that does not lie in one piece`(instructions: Instructions) throws {
     let sizes = Sizes(images: 3, inputs: 5, outputs: 1, height: 2, width: 3)
