@@ -39,6 +39,27 @@ struct FusedMemoryTests {
     #expect(gradients[0] == gradients[1])
   }
 
+  @Test
+  func `a residual of another type is an error`() throws {
+    let layer = NormedConvolution(norm: try norm(4), weight: try maps([4, 4, 3, 3]))
+    let input = try maps([2, 4, 5, 5])
+    let residual = try input.converted(to: .float32)
+    for training in [true, false] {
+      var fusion = fusion
+      fusion.training = training
+      #expect(throws: TorchError.self) {
+        try input.normedRectifiedConvolved(layer, adding: residual, fusion)
+      }
+    }
+  }
+
+  @Test
+  func `a transition with 3x3 kernels, which the mean does not commute with, is an error`() throws {
+    let transition = NormedConvolution(norm: try norm(4), weight: try maps([2, 4, 3, 3]))
+    let block = FusedDenseBlock(convolutions: [], hasBottlenecks: true, transition: transition)
+    #expect(throws: TorchError.self) { try maps([3, 4, 4, 4]).through(block, fusion) }
+  }
+
   @Test(arguments: [3, 64])
   func `running statistics of another size are an error`(count: Int) throws {
     let weight = try maps([4, 4, 3, 3])
