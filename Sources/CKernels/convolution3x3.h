@@ -21,7 +21,7 @@ struct TileRows {
 
   /// Few enough tiles at a time that their places stay in a core's own cache where they can.
   explicit TileRows(const ck_convolution &convolution) : tiles(convolution.shape) {
-    constexpr int64_t at_a_time = 64;
+    constexpr int64_t at_a_time = 32;
     const int64_t rows = at_a_time / (tiles.per_row < 1 ? 1 : tiles.per_row);
     rows_at_a_time = rows < 1 ? 1 : rows;
   }

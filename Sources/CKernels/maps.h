@@ -27,6 +27,31 @@ struct TaskSums {
   }
 };
 
+/// Sums of a few values and of their squares, about the first of them: where a mean is many deviations from 0,
+/// float32 squares would leave nothing of the variance.
+template <class T>
+struct ShiftedSums {
+  Vector<T> shift, first, second;
+  int64_t count;
+
+  __attribute__((always_inline)) void add(Vector<T> value) {
+    if (count++ == 0) shift = value;
+    value -= shift;
+    first += value;
+    second += value * value;
+  }
+
+  /// Adds the sums about 0 to those of a task.
+  void add_to(const TaskSums &sums, int64_t channel) const {
+    for (int lane = 0; lane < lanes<T>; ++lane) {
+      const double about = shift[lane], sum = first[lane], squares = second[lane];
+      const double values = static_cast<double>(count);
+      sums.first[channel + lane] += sum + values * about;
+      sums.second[channel + lane] += squares + about * (2 * sum + values * about);
+    }
+  }
+};
+
 /// Adds up what the tasks have summed, in their order.
 static inline void collect(const double *memory, int64_t tasks, int64_t room, int64_t channels,
                            ck_sums sums) {
@@ -186,7 +211,7 @@ struct OutputMaps {
     const OutputMaps &maps;
     int64_t channel;
     int count;
-    Vector<T> first, second;
+    ShiftedSums<T> shifted;
 
     __attribute__((always_inline)) void operator()(int64_t pixel, Vector<T> value) {
       const bool is_whole = count >= lanes<T>;
@@ -200,20 +225,16 @@ struct OutputMaps {
       } else {
         store_first(to, value, count);
       }
-      if (maps.rectifies_sums) value = rectified(value);
-      first += value;
-      second += value * value;
+      shifted.add(maps.rectifies_sums ? rectified(value) : value);
     }
 
     void finish() {
-      if (maps.sums.first == nullptr) return;
-      add_to(maps.sums.first + channel, first);
-      add_to(maps.sums.second + channel, second);
+      if (maps.sums.first != nullptr) shifted.add_to(maps.sums, channel);
     }
   };
 
   __attribute__((always_inline)) Writer writer(int64_t channel) const {
-    return {*this, channel, static_cast<int>(channels - channel), {}, {}};
+    return {*this, channel, static_cast<int>(channels - channel), {}};
   }
 
   /// Where `count` channels of results go if nothing else is done with them; null if something is.

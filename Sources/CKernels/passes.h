@@ -16,9 +16,9 @@ struct Passes {
     T fixed[3 * 1024];
     T *data;
     explicit Numbers(int64_t count)
-        : data(count <= 3 * 1024 ? fixed : static_cast<T *>(malloc(sizeof(T) * count))) {}
+        : data(count <= 3 * 1024 ? fixed : new T[static_cast<size_t>(count)]) {}
     ~Numbers() {
-      if (data != fixed) free(data);
+      if (data != fixed) delete[] data;
     }
     Numbers(const Numbers &) = delete;
   };
@@ -51,21 +51,16 @@ struct Passes {
     struct Writer {
       const Summed &maps;
       int64_t channel;
-      Vector<T> first, second;
+      ShiftedSums<T> shifted;
 
       __attribute__((always_inline)) void operator()(int64_t, Vector<T> value) {
-        if (maps.rectifies) value = rectified(value);
-        first += value;
-        second += value * value;
+        shifted.add(maps.rectifies ? rectified(value) : value);
       }
-      void finish() {
-        add_to(maps.sums.first + channel, first);
-        add_to(maps.sums.second + channel, second);
-      }
+      void finish() { shifted.add_to(maps.sums, channel); }
     };
 
     __attribute__((always_inline)) Writer writer(int64_t channel) const {
-      return {*this, channel, {}, {}};
+      return {*this, channel, {}};
     }
   };
 

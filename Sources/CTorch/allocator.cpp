@@ -43,6 +43,7 @@ struct RoomyAllocator final : c10::Allocator {
 }  // namespace
 
 void ctorch::use_roomy_allocator() {
-  static RoomyAllocator allocator;
-  c10::SetCPUAllocator(&allocator);
+  // Never destroyed: other threads may still ask for memory while the process ends.
+  static RoomyAllocator *const allocator = new RoomyAllocator;
+  c10::SetCPUAllocator(allocator);
 }

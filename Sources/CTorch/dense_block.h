@@ -27,22 +27,26 @@ struct Block {
   ct_fusion fusion;
 
   Block(const ct_dense_block &block, const ct_fusion &fusion, int64_t inputs)
-      : convolutions(block.convolutions,
-                     block.convolutions + block.count * (block.bottleneck ? 2 : 1)),
+      : convolutions(block.convolutions, block.convolutions + block.count),
         bottleneck(block.bottleneck),
         has_transition(block.transition != nullptr),
         transition(has_transition ? *block.transition : ct_normed_convolution{}),
         inputs(inputs),
         channels(inputs),
         fusion(fusion) {
+    TORCH_CHECK(!bottleneck || block.count % 2 == 0, "layers with a bottleneck have two convolutions "
+                "each, not ", block.count, " in all");
     const int64_t step = bottleneck ? 2 : 1;
-    for (int64_t index = 0; index < block.count; ++index) {
+    for (int64_t index = 0; index < block.count / step; ++index) {
       const ct_normed_convolution *first = convolutions.data() + index * step;
       const int64_t outputs = tensor_of(first[step - 1].weight).size(0);
       layers.push_back({first, channels, outputs});
       channels += outputs;
     }
   }
+
+  // The layers point into the block.
+  Block(const Block &) = delete;
 
   ck_activation activation() const { return bottleneck ? CK_NORM_RELU : CK_RELU_NORM; }
 

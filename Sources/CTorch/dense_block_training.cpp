@@ -12,6 +12,13 @@ using namespace ctorch::fused;
 
 namespace {
 
+/// Running statistics that are to move, and where to: done when nothing can fail any more.
+struct Move {
+  ct_norm norm;
+  Statistics statistics;
+  double count;
+};
+
 /// The forward pass of a training step, which keeps what the backward pass needs.
 struct Forward {
   const Block &block;
@@ -20,6 +27,7 @@ struct Forward {
   at::Tensor features;
   Statistics statistics;  // of the features; behind ReLU where the layers begin with it
   std::vector<at::Tensor> saved;
+  std::vector<Move> moves;
 
   Forward(const Block &block, const at::Tensor &input)
       : block(block),
@@ -46,8 +54,8 @@ struct Forward {
                               block.fusion.epsilon);
     TORCH_CHECK(numbers.channels() == inputs, "a norm of ", numbers.channels(), " channels for ",
                 inputs);
-    move_running(layer.norm, of_input.mean.data(), of_input.variance.data(), block.fusion.momentum,
-                 count);
+    check_running(layer.norm, inputs, count);
+    moves.push_back({layer.norm, of_input, count});
     const ck_convolution convolution =
         convolution_of(tensor_of(layer.weight), maps_shape, input, inputs,
                        numbers.as(activation), features);
@@ -143,7 +151,7 @@ struct Backward {
     const NormNumbers numbers(tensor_of(layer.norm.weight), tensor_of(layer.norm.bias),
                               of_input.mean.data(), of_input.variance.data(),
                               block.fusion.epsilon);
-    const at::Tensor &weight = tensor_of(layer.weight);
+    const at::Tensor weight = dense(tensor_of(layer.weight));
     const ck_convolution convolution =
         convolution_of(weight, maps_shape, input, inputs, numbers.as(activation), features);
     at::Tensor weight_gradient = at::empty_like(weight.detach());
@@ -228,6 +236,10 @@ struct DenseBlockFunction : torch::autograd::Function<DenseBlockFunction> {
     context->saved_data["inputs"] = block->inputs;
     context->saved_data["instructions"] = static_cast<int64_t>(block->fusion.instructions);
     context->saved_data["epsilon"] = block->fusion.epsilon;
+    for (const Move &move : pass.moves) {
+      move_running(move.norm, move.statistics.mean.data(), move.statistics.variance.data(),
+                   block->fusion.momentum, move.count);
+    }
     return result;
   }
 
@@ -245,7 +257,7 @@ struct DenseBlockFunction : torch::autograd::Function<DenseBlockFunction> {
       at::Tensor *const of = &saved[first_parameter + index];
       all.push_back({{{&of[0]}, {&of[1]}, {nullptr}, {nullptr}}, {&of[2]}});
     }
-    const ct_dense_block description = {all.data(), layers, bottleneck,
+    const ct_dense_block description = {all.data(), static_cast<int64_t>(convolutions), bottleneck,
                                         transition ? &all.back() : nullptr};
     const ct_fusion fusion = {static_cast<ct_instructions>(data["instructions"].toInt()), true, 0,
                               data["epsilon"].toDouble()};

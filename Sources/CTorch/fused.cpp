@@ -33,12 +33,16 @@ static void run_on_torch_threads(void *, int64_t count, void (*task)(void *, int
       1);
 }
 
+static_assert(static_cast<int>(CT_PORTABLE) == CK_PORTABLE && static_cast<int>(CT_AVX2) == CK_AVX2 &&
+              static_cast<int>(CT_AVX512) == CK_AVX512);
+
 ck_context context_for(const at::Tensor &maps, ct_instructions instructions) {
   TORCH_CHECK(instructions <= ct_best_instructions(),
               "this processor does not have the instructions that the kernels were to use");
   const ck_element element = maps.scalar_type() == at::kDouble ? CK_FLOAT64 : CK_FLOAT32;
   return {static_cast<ck_instructions>(instructions), element,
-          std::max<int64_t>(1, at::get_num_threads()), run_on_torch_threads, nullptr};
+          std::clamp<int64_t>(maps.size(0), 1, at::get_num_threads()), run_on_torch_threads,
+          nullptr};
 }
 
 ck_context serial(ck_context context) {
@@ -69,11 +73,16 @@ at::Tensor make_maps(const at::Tensor &like, ck_shape shape, int64_t channels) {
 }
 
 at::Tensor checked_input(const at::Tensor &input) {
-  TORCH_CHECK(input.dim() == 4, "fused layers take [N, C, H, W], not ", input.sizes());
+  TORCH_CHECK(input.dim() == 4 && input.size(2) > 0 && input.size(3) > 0,
+              "fused layers take [N, C, H, W], not ", input.sizes());
   TORCH_CHECK(input.is_cpu() &&
                   (input.scalar_type() == at::kFloat || input.scalar_type() == at::kDouble),
               "fused layers take float32 or float64 on the CPU");
   return input.contiguous(at::MemoryFormat::ChannelsLast);
+}
+
+at::Tensor dense(const at::Tensor &weight) {
+  return weight.is_non_overlapping_and_dense() ? weight : weight.contiguous();
 }
 
 static thread_local at::Tensor kept_workspace;
@@ -184,12 +193,21 @@ static void move(const at::Tensor &running, const double *batch, double factor, 
   }
 }
 
+void check_running(const ct_norm &norm, int64_t channels, double count) {
+  TORCH_CHECK(count > 1, "Expected more than 1 value per channel when training");
+  for (const ct_tensor handle : {norm.running_mean, norm.running_variance}) {
+    const at::Tensor &running = tensor_of(handle);
+    TORCH_CHECK(running.dim() == 1 && running.size(0) == channels, "a batch norm of ", channels,
+                " channels takes running statistics [", channels, "], not ", running.sizes());
+    TORCH_CHECK(running.is_contiguous() && running.is_cpu() && running.is_floating_point(),
+                "running statistics lie in one piece, as numbers on the CPU");
+  }
+}
+
 void move_running(const ct_norm &norm, const double *mean, const double *variance, double momentum,
                   double count) {
-  TORCH_CHECK(count > 1, "Expected more than 1 value per channel when training");
   const auto move_one = [&](ct_tensor handle, const double *batch, double factor) {
     const at::Tensor &running = tensor_of(handle);
-    TORCH_CHECK(running.is_contiguous(), "running statistics lie in one piece");
     if (running.scalar_type() == at::kDouble) {
       move<double>(running, batch, factor, momentum);
     } else {

@@ -13,7 +13,7 @@
 
 namespace ctorch::fused {
 
-/// A kernel's context: libtorch's threads, and as many tasks as there are.
+/// A kernel's context: libtorch's threads, and as many tasks as there are, or images if those are fewer.
 ck_context context_for(const at::Tensor &maps, ct_instructions instructions);
 
 /// The same on the calling thread alone.
@@ -37,6 +37,10 @@ at::Tensor make_maps(const at::Tensor &like, ck_shape shape, int64_t channels);
 
 /// Checks that an input is what the kernels take, and brings it to channels last.
 at::Tensor checked_input(const at::Tensor &input);
+
+/// The weight, or a copy of it where it is a view that leaves something of its tensor out: what is allocated
+/// like it has its steps.
+at::Tensor dense(const at::Tensor &weight);
 
 /// Memory for kernels to work in, until the thread's next call. Each thread keeps it from one kernel to the
 /// next: what comes and goes among maps that stay leaves holes in memory that nothing fits.
@@ -87,7 +91,11 @@ struct Statistics {
 /// The statistics of maps as a batch.
 Statistics statistics_of(const ck_context &context, const at::Tensor &maps);
 
-/// Moves running statistics towards those of a batch with `count` values a channel.
+/// Checks that there is a variance of `count` values, and that running statistics can be moved.
+void check_running(const ct_norm &norm, int64_t channels, double count);
+
+/// Moves running statistics that have been checked towards those of a batch with `count` values a channel: at
+/// the end of an operation, so that one that fails leaves them as they were.
 void move_running(const ct_norm &norm, const double *mean, const double *variance, double momentum,
                   double count);
 

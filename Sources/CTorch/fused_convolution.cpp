@@ -20,6 +20,8 @@ at::Tensor convolve(const ck_context &context, const at::Tensor &input, ck_norm 
   if (residual.defined()) {
     TORCH_CHECK(residual.sizes() == output.sizes(), "a residual of ", residual.sizes(), " for ",
                 output.sizes());
+    TORCH_CHECK(residual.is_cpu() && residual.scalar_type() == output.scalar_type(),
+                "a residual of another type or device than the input's");
     added = maps_of(residual);
   }
   fused::convolve(context, convolution, maps_of(output), added, sums, false);
@@ -32,16 +34,16 @@ struct ConvolutionGradient {
 };
 
 ConvolutionGradient convolve_backward(const ck_context &context, const at::Tensor &input,
-                                      ck_norm norm, const at::Tensor &weight,
-                                      const ck_gradient &output, bool needs_weight,
-                                      bool needs_input, ck_sums sums) {
+                                      ck_norm norm, const at::Tensor &kernels,
+                                      const ck_gradient &output, bool needs_input, ck_sums sums) {
+  const at::Tensor weight = dense(kernels);
   const ck_convolution convolution = convolution_of(weight, shape_of(input), maps_of(input),
                                                     input.size(1), norm, input);
   ConvolutionGradient result;
-  if (needs_weight) result.weight = at::empty_like(weight.detach());
+  result.weight = at::empty_like(weight.detach());
   if (needs_input) result.input = at::empty_like(input);
   ck_convolution_backward(&context, &convolution, &output,
-                          needs_weight ? result.weight.data_ptr() : nullptr,
+                          result.weight.data_ptr(),
                           needs_input ? maps_of(result.input) : ck_maps{nullptr, 0}, 0, false,
                           sums,
                           workspace(ck_convolution_backward_workspace(&context, &convolution)));
@@ -66,15 +68,19 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
                               statistics.variance.data(), fusion->epsilon);
     TORCH_CHECK(numbers.channels() == maps.size(1), "a norm of ", numbers.channels(),
                 " channels for ", maps.size(1));
-    move_running(*norm, statistics.mean.data(), statistics.variance.data(), fusion->momentum,
-                 value_count(shape_of(maps)));
+    const double count = value_count(shape_of(maps));
+    check_running(*norm, maps.size(1), count);
+    at::Tensor result = convolve(kernels, maps, numbers.as(CK_NORM_RELU), weight,
+                                 residual ? with_channels_last(*residual) : at::Tensor(),
+                                 {nullptr, nullptr});
     context->save_for_backward(
         {maps, norm_weight, norm_bias, weight, saved_numbers(statistics)});
     context->saved_data["instructions"] = static_cast<int64_t>(fusion->instructions);
     context->saved_data["epsilon"] = fusion->epsilon;
     context->saved_data["residual"] = residual.has_value();
-    return convolve(kernels, maps, numbers.as(CK_NORM_RELU), weight,
-                    residual ? with_channels_last(*residual) : at::Tensor(), {nullptr, nullptr});
+    move_running(*norm, statistics.mean.data(), statistics.variance.data(), fusion->momentum,
+                 count);
+    return result;
   }
 
   static torch::autograd::variable_list backward(torch::autograd::AutogradContext *context,
@@ -93,7 +99,7 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
     const bool needs_input = context->needs_input_grad(0);
     const ConvolutionGradient result = convolve_backward(
         kernels, maps, numbers.as(CK_NORM_RELU), weight,
-        {maps_of(output), {nullptr, 0}, nullptr, nullptr, false}, true, needs_input,
+        {maps_of(output), {nullptr, 0}, nullptr, nullptr, false}, needs_input,
         {first.data(), second.data()});
     const NormGradient norm =
         norm_gradient(numbers, first, second, value_count(shape_of(maps)), weight);
@@ -127,13 +133,12 @@ struct ConvolutionNormRelu : torch::autograd::Function<ConvolutionNormRelu> {
         convolve(kernels, maps, {CK_IDENTITY, nullptr, nullptr, nullptr}, weight, at::Tensor(),
                  statistics.sums());
     const double count = value_count(shape_of(maps));
+    check_running(*norm, weight.size(0), count);
     statistics.finish(0, weight.size(0), count);
     const NormNumbers numbers(norm_weight, norm_bias, statistics.mean.data(),
                               statistics.variance.data(), fusion->epsilon);
     TORCH_CHECK(numbers.channels() == weight.size(0), "a norm of ", numbers.channels(),
                 " channels for ", weight.size(0));
-    move_running(*norm, statistics.mean.data(), statistics.variance.data(), fusion->momentum,
-                 count);
     context->save_for_backward(
         {maps, norm_weight, norm_bias, weight, saved_numbers(statistics), middle});
     context->saved_data["instructions"] = static_cast<int64_t>(fusion->instructions);
@@ -142,6 +147,8 @@ struct ConvolutionNormRelu : torch::autograd::Function<ConvolutionNormRelu> {
     const ck_norm activation = numbers.as(CK_NORM_RELU);
     ck_maps_activate(&kernels, shape_of(maps), weight.size(0), maps_of(middle), &activation,
                      maps_of(result));
+    move_running(*norm, statistics.mean.data(), statistics.variance.data(), fusion->momentum,
+                 count);
     return result;
   }
 
@@ -169,7 +176,7 @@ struct ConvolutionNormRelu : torch::autograd::Function<ConvolutionNormRelu> {
     const ConvolutionGradient result = convolve_backward(
         kernels, maps, {CK_IDENTITY, nullptr, nullptr, nullptr}, weight,
         {maps_of(of_middle), maps_of(middle), norm.slope.data(), norm.constant.data(), false},
-        true, context->needs_input_grad(0), {nullptr, nullptr});
+        context->needs_input_grad(0), {nullptr, nullptr});
     return {result.input, norm.weight, norm.bias, result.weight, at::Tensor(), at::Tensor()};
   }
 };

@@ -34,12 +34,14 @@ struct NormReluMean : torch::autograd::Function<NormReluMean> {
     const Statistics statistics = statistics_of(kernels, maps);
     const NormNumbers numbers(norm_weight, norm_bias, statistics.mean.data(),
                               statistics.variance.data(), fusion->epsilon);
+    const double count = value_count(shape_of(maps));
     at::Tensor means = average(kernels, maps, numbers);
-    move_running(*norm, statistics.mean.data(), statistics.variance.data(), fusion->momentum,
-                 value_count(shape_of(maps)));
+    check_running(*norm, maps.size(1), count);
     context->save_for_backward({maps, norm_weight, norm_bias, saved_numbers(statistics)});
     context->saved_data["instructions"] = static_cast<int64_t>(fusion->instructions);
     context->saved_data["epsilon"] = fusion->epsilon;
+    move_running(*norm, statistics.mean.data(), statistics.variance.data(), fusion->momentum,
+                 count);
     return means;
   }
 

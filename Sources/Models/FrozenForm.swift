@@ -2,7 +2,8 @@ import Torch
 import TorchNN
 
 /// What a stage becomes when it freezes: the same function of its input, in inference mode, made
-/// once from the weights as they are then, with everything multiplied together that can be.
+/// once from the weights as they are then, with everything multiplied together that can be. (A stage that
+/// fused kernels run keeps its own tensors, which do not move any more, and is made ready at each call.)
 public enum FrozenForm: Sendable {
   /// `[N, C, H, W]` to the stage's output.
   case mapping(@Sendable (Tensor) throws -> Tensor)
@@ -15,7 +16,7 @@ public enum FrozenForm: Sendable {
 
 extension FrozenForm {
   /// Raised whenever a form's arithmetic changes: features of another version are other numbers.
-  public static let version = 4
+  public static let version = 5
 }
 
 extension Stage {

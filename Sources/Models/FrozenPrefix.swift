@@ -5,9 +5,9 @@ import TorchNN
 ///
 /// A value: what it computes depends on its input alone, an image's features not on the other images
 /// of its batch, so that it may run on any thread, ahead of the training step, and its results may
-/// be kept. (Its convolutions go to oneDNN whatever the batch, by `FoldedConv2d`. That may share out
-/// fewer images than it has threads in another way, which sums in another order: they are repeated to as
-/// many.)
+/// be kept. (Convolutions that fused kernels do not run go to oneDNN whatever the batch, by `FoldedConv2d`.
+/// That may share out fewer images than it has threads in another way, which sums in another order: they are
+/// repeated to as many.)
 public struct FrozenPrefix: Sendable {
   private var forms: [FrozenForm] = []
 

@@ -119,7 +119,7 @@ extension Tensor {
         return transition.withUnsafeBufferPointer { transition in
           var description = ct_dense_block(
             convolutions: convolutions.baseAddress,
-            count: Int64(convolutions.count / (block.hasBottlenecks ? 2 : 1)),
+            count: Int64(convolutions.count),
             bottleneck: block.hasBottlenecks,
             transition: transition.isEmpty ? nil : transition.baseAddress
           )

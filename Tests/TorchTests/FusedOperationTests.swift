@@ -281,6 +281,46 @@ struct FusedOperationTests {
     #expect(try norm.runningVariance.floats().allSatisfy { $0 >= 0 })
   }
 
+  @Test(arguments: instructions)
+  func `a variance in float32 survives a mean far from 0`(instructions: Instructions) throws {
+    let count = 4 * 20 * 20
+    let values = numbers(3 * count, seed: 6).map { 1000 + $0 }
+    let maps = try Tensor(values, shape: [4, 3, 20, 20]).converted(to: .float32)
+    func moved(_ run: (NormTensors) throws -> Tensor) throws -> [Double] {
+      let norm = try NormTensors(
+        weight: Tensor([Float](repeating: 1, count: 3), shape: [3]),
+        bias: Tensor([Float](repeating: 0, count: 3), shape: [3]),
+        runningMean: Tensor([Float](repeating: 0, count: 3), shape: [3]),
+        runningVariance: Tensor([Float](repeating: 0, count: 3), shape: [3])
+      )
+      _ = try run(norm)
+      return try norm.runningVariance.doubles()
+    }
+    // Each channel by itself, so that the convolution's results are its input.
+    let identity = try Tensor([Float]([1, 0, 0, 0, 1, 0, 0, 0, 1]), shape: [3, 3, 1, 1])
+    let fusion = fusion(instructions)
+    let found = try [
+      moved { try maps.normedRectifiedAveraged($0, fusion) },
+      moved {
+        try maps.convolvedNormedRectified(NormedConvolution(norm: $0, weight: identity), fusion)
+      },
+    ]
+    let expected = try moved {
+      try maps.batchNormalized(
+        weight: $0.weight,
+        bias: $0.bias,
+        runningMean: $0.runningMean,
+        runningVariance: $0.runningVariance,
+        training: true,
+        momentum: 0.1,
+        epsilon: 1e-5
+      )
+    }
+    for variances in found {
+      #expect(zip(variances, expected).allSatisfy { abs($0 - $1) < 1e-5 * $1 }, "\(variances)")
+    }
+  }
+
   // MARK: - What does not fit
 
   @Test

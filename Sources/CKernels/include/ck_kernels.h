@@ -113,7 +113,7 @@ typedef struct ck_convolution {
   ck_norm norm;
 } ck_convolution;
 
-/// Sums over all pixels of all images, for each channel. Null where they are not wanted.
+/// Sums over all pixels of all images, for each channel. Both null where they are not wanted.
 typedef struct ck_sums {
   double *first;
   double *second;
@@ -193,6 +193,8 @@ void ck_maps_activate(const ck_context *context, ck_shape shape, int64_t channel
 
 /// The backward pass of `ck_maps_activate`: `result` as `input_gradient` of a convolution, and its sums.
 /// `result` may be the gradient's own maps.
+///
+/// - workspace: `ck_sums_workspace` bytes, aligned to 64.
 void ck_maps_activate_backward(const ck_context *context, ck_shape shape, int64_t channels,
                                ck_maps input, const ck_norm *norm, ck_maps gradient, ck_maps result,
                                ck_sums sums, void *workspace);
@@ -201,8 +203,8 @@ void ck_maps_activate_backward(const ck_context *context, ck_shape shape, int64_
 void ck_maps_means(const ck_context *context, ck_shape shape, int64_t channels, ck_maps input,
                    const ck_norm *norm, ck_maps result);
 
-/// The backward pass of `ck_maps_means`, whose gradient has one pixel an image: `result` and sums as of
-/// `ck_maps_activate_backward`.
+/// The backward pass of `ck_maps_means`, whose gradient has one pixel an image: `result`, sums and workspace as
+/// of `ck_maps_activate_backward`.
 void ck_maps_means_backward(const ck_context *context, ck_shape shape, int64_t channels,
                             ck_maps input, const ck_norm *norm, ck_maps gradient, ck_maps result,
                             ck_sums sums, void *workspace);

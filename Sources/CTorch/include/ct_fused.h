@@ -38,7 +38,7 @@ typedef struct ct_norm {
   ct_tensor weight, bias, running_mean, running_variance;
 } ct_norm;
 
-/// A batch norm and a convolution [O, C, K, K] behind it, of stride 1 and padding (K - 1) / 2.
+/// A batch norm and a convolution [O, C, K, K] behind or in front of it, of stride 1 and padding (K - 1) / 2.
 typedef struct ct_normed_convolution {
   ct_norm norm;
   ct_tensor weight;
@@ -47,7 +47,7 @@ typedef struct ct_normed_convolution {
 /// Layers that each append channels to all before them, in one buffer, and what brings them to fewer
 /// channels and a quarter of the pixels.
 typedef struct ct_dense_block {
-  /// For each layer, in order, where `bottleneck` two: norm, ReLU, 1x1 convolution and norm, ReLU, 3x3
+  /// `count` in all: for each layer, in order, where `bottleneck` two: norm, ReLU, 1x1 convolution and norm, ReLU, 3x3
   /// convolution; else one: ReLU, norm, 3x3 convolution.
   const ct_normed_convolution *convolutions;
   int64_t count;

@@ -30,7 +30,8 @@ ct_status ct_set_thread_count(int64_t count);
 /// place. Does nothing where the C library has no such setting.
 void ct_keep_freed_memory(void);
 
-/// Gives the pages of freed memory back to the system. Does nothing where the C library cannot.
+/// Gives the pages of freed memory back to the system, and the calling thread's workspace of kernels. Does
+/// nothing more where the C library cannot.
 void ct_return_freed_memory(void);
 
 /// The bytes that are allocated on the C library's heap, tensors on the CPU among them; -1 where the
