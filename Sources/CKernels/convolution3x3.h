@@ -1,5 +1,9 @@
 // Activation and convolution with 3x3 kernels, through tiles (winograd.h).
 
+static inline bool has_many_weights(const ck_convolution &convolution) {
+  return convolution.inputs * convolution.outputs > 1 << 16;
+}
+
 /// The results of a side of a tile: large tiles where they multiply less and their weights, which are four
 /// times as many as a kernel's, stay few. A map's size decides, never the number of images: an image has the same
 /// bits in any batch.
@@ -10,7 +14,7 @@ static inline int tile_results(const ck_convolution &convolution) {
            ((convolution.shape.width + results - 1) / results);
   };
   const bool pays = 5 * products(4) < 4 * products(2);
-  return pays && convolution.inputs * convolution.outputs <= 1 << 16 ? 4 : 2;
+  return pays && !has_many_weights(convolution) ? 4 : 2;
 }
 
 /// A convolution's rows of tiles in pieces, and where each piece lies.
@@ -19,9 +23,10 @@ struct TileRows {
   Tiles<results> tiles;
   int64_t rows_at_a_time;
 
-  /// Few enough tiles at a time that their places stay in a core's own cache where they can.
+  /// Few enough tiles at a time that their places stay in a core's own cache where they can, many enough
+  /// that weights' gradients are seldom stored where there are many weights.
   explicit TileRows(const ck_convolution &convolution) : tiles(convolution.shape) {
-    constexpr int64_t at_a_time = 32;
+    const int64_t at_a_time = has_many_weights(convolution) ? 128 : 128 / results;
     const int64_t rows = at_a_time / (tiles.per_row < 1 ? 1 : tiles.per_row);
     rows_at_a_time = rows < 1 ? 1 : rows;
   }
