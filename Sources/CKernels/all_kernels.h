@@ -13,6 +13,8 @@
 
 #include "tiles.h"
 
+#include "sums.h"
+
 #include "maps.h"
 
 #include "convolution3x3.h"
