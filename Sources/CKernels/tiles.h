@@ -29,6 +29,16 @@ struct Places {
   int64_t elements() const { return count * size; }
 };
 
+/// Stores a row of a tile's places.
+template <int results, class T>
+CK_INLINE void store_places(T *to, int row, const Vector<T> (&across)[tile_side<results>],
+                            const Places<T> &places) {
+#pragma unroll
+  for (int column = 0; column < tile_side<results>; ++column) {
+    store(to + (tile_side<results> * row + column) * places.size, across[column]);
+  }
+}
+
 /// Bt d B of a row of tiles. `source.reader(channel)` gives what reads a vector of channels of a pixel,
 /// `reader(pixel)`; zeros stand beyond the edge.
 template <int results, class T, class Source>
@@ -73,10 +83,7 @@ static void gather_tiles(const Source &source, int64_t image, int64_t tile_row,
 #pragma unroll
         for (int column = 0; column < side; ++column) line[column] = columns[column][row];
         Winograd<results>::template to_places<T>(line, across);
-#pragma unroll
-        for (int column = 0; column < side; ++column) {
-          store(to + (side * row + column) * places.size, across[column]);
-        }
+        store_places<results>(to, row, across, places);
         columns[0][row] = line[results];
         columns[1][row] = line[results + 1];
       }
@@ -116,10 +123,7 @@ static void gather_gradient_tiles(const Source &source, int64_t image, int64_t t
 #pragma unroll
         for (int x = 0; x < results; ++x) line[x] = columns[x][row];
         Winograd<results>::template to_gradient_places<T>(line, across);
-#pragma unroll
-        for (int column = 0; column < side; ++column) {
-          store(to + (side * row + column) * places.size, across[column]);
-        }
+        store_places<results>(to, row, across, places);
       }
     }
   }

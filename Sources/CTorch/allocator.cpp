@@ -5,12 +5,13 @@
 // of the same size, and the heap grows by half. Here the room for the alignment stays with the piece, so
 // that equal sizes fit into each other's place.
 
+#include "allocator.h"
+
 #include <c10/core/Allocator.h>
 #include <c10/core/CPUAllocator.h>
 
+#include <cstdint>
 #include <cstdlib>
-
-#include "handles.h"
 
 namespace {
 
@@ -23,14 +24,14 @@ void free_aligned(void *memory) {
 
 struct RoomyAllocator final : c10::Allocator {
   c10::DataPtr allocate(size_t bytes) override {
-    if (bytes == 0) return {nullptr, nullptr, &free_aligned, at::Device(at::kCPU)};
+    if (bytes == 0) return {nullptr, nullptr, &free_aligned, c10::Device(c10::kCPU)};
     constexpr size_t room = sizeof(void *) + alignment - 1;
     void *const piece = bytes <= SIZE_MAX - room ? std::malloc(bytes + room) : nullptr;
     TORCH_CHECK(piece != nullptr, "not enough memory: ", bytes, " bytes were asked for");
     const uintptr_t first = reinterpret_cast<uintptr_t>(piece) + room;
     void *const memory = reinterpret_cast<void *>(first / alignment * alignment);
     static_cast<void **>(memory)[-1] = piece;
-    return {memory, memory, &free_aligned, at::Device(at::kCPU)};
+    return {memory, memory, &free_aligned, c10::Device(c10::kCPU)};
   }
 
   c10::DeleterFnPtr raw_deleter() const override { return &free_aligned; }

@@ -21,11 +21,9 @@ struct Prepared {
   Prepared(const ck_context &context, const ct_normed_convolution &layer,
            ck_activation activation, int64_t inputs, ck_shape shape, const at::Tensor &like,
            double epsilon)
-      : numbers(running_numbers(layer.norm, epsilon)),
+      : numbers(running_numbers(layer.norm, inputs, epsilon)),
         weight(tensor_of(layer.weight)),
         activation(activation) {
-    TORCH_CHECK(numbers.channels() == inputs, "a norm of ", numbers.channels(), " channels for ",
-                inputs);
     const ck_convolution convolution = at_image(shape, {nullptr, 0}, like);
     packed = at::empty({ck_packed_bytes(&context, &convolution)}, at::kByte);
     ck_pack_weights(&context, &convolution, packed.data_ptr());

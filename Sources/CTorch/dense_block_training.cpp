@@ -1,11 +1,11 @@
 // A dense block in training: forward, backward, and their place in libtorch's graph.
 
 #include <ATen/ops/empty_like.h>
-#include <torch/csrc/autograd/custom_function.h>
 
 #include <algorithm>
 
 #include "dense_block.h"
+#include "fused_function.h"
 
 using namespace ctorch;
 using namespace ctorch::fused;
@@ -50,10 +50,7 @@ struct Forward {
                 ck_maps input, const Statistics &of_input, int64_t inputs, double count,
                 ck_maps output, ck_sums sums) {
     const NormNumbers numbers(tensor_of(layer.norm.weight), tensor_of(layer.norm.bias),
-                              of_input.mean.data(), of_input.variance.data(),
-                              block.fusion.epsilon);
-    TORCH_CHECK(numbers.channels() == inputs, "a norm of ", numbers.channels(), " channels for ",
-                inputs);
+                              of_input, inputs, block.fusion.epsilon);
     check_running(layer.norm, inputs, count);
     moves.push_back({layer.norm, of_input, count});
     const ck_convolution convolution =
@@ -149,8 +146,7 @@ struct Backward {
                         int64_t inputs, double count, const ck_gradient &output,
                         ck_maps input_gradient, int64_t first, bool accumulates) {
     const NormNumbers numbers(tensor_of(layer.norm.weight), tensor_of(layer.norm.bias),
-                              of_input.mean.data(), of_input.variance.data(),
-                              block.fusion.epsilon);
+                              of_input, inputs, block.fusion.epsilon);
     const at::Tensor weight = dense(tensor_of(layer.weight));
     const ck_convolution convolution =
         convolution_of(weight, maps_shape, input, inputs, numbers.as(activation), features);
@@ -195,13 +191,10 @@ struct Backward {
       output = {maps_of(middle_gradient), maps_of(middle), left.slope.data(),
                 left.constant.data(), false};
     }
-    Statistics of_input(layer.inputs);
-    std::copy_n(statistics.mean.begin(), layer.inputs, of_input.mean.begin());
-    std::copy_n(statistics.variance.begin(), layer.inputs, of_input.variance.begin());
     const bool nobody_reads = first_channel() >= layer.inputs;
     const NormGradient terms = convolve(
         first_convolution, layer.convolutions[0], block.activation(), shape, maps_of(features),
-        of_input, layer.inputs, count, output,
+        statistics, layer.inputs, count, output,
         nobody_reads ? ck_maps{nullptr, 0} : maps_of(gradients), first_channel(), true);
     for (int64_t channel = 0; channel < layer.inputs; ++channel) {
       slope[channel] += terms.slope[channel];
@@ -234,11 +227,9 @@ struct DenseBlockFunction : torch::autograd::Function<DenseBlockFunction> {
     context->saved_data["layers"] = static_cast<int64_t>(block->layers.size());
     context->saved_data["transition"] = block->has_transition;
     context->saved_data["inputs"] = block->inputs;
-    context->saved_data["instructions"] = static_cast<int64_t>(block->fusion.instructions);
-    context->saved_data["epsilon"] = block->fusion.epsilon;
+    save_fusion(context, block->fusion);
     for (const Move &move : pass.moves) {
-      move_running(move.norm, move.statistics.mean.data(), move.statistics.variance.data(),
-                   block->fusion.momentum, move.count);
+      move_running(move.norm, move.statistics, block->fusion.momentum, move.count);
     }
     return result;
   }
@@ -259,9 +250,7 @@ struct DenseBlockFunction : torch::autograd::Function<DenseBlockFunction> {
     }
     const ct_dense_block description = {all.data(), static_cast<int64_t>(convolutions), bottleneck,
                                         transition ? &all.back() : nullptr};
-    const ct_fusion fusion = {static_cast<ct_instructions>(data["instructions"].toInt()), true, 0,
-                              data["epsilon"].toDouble()};
-    const Block block(description, fusion, data["inputs"].toInt());
+    const Block block(description, saved_fusion(context), data["inputs"].toInt());
     const bool reaches_input = context->needs_input_grad(0);
     Backward pass(block, saved[0], restored_numbers(saved[1]), reaches_input);
     const at::Tensor output_gradient = gradients[0].contiguous(at::MemoryFormat::ChannelsLast);

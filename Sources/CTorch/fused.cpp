@@ -145,26 +145,33 @@ static at::Tensor tensor_of_numbers(const std::vector<double> &numbers, const at
   return wide.to(like.scalar_type());
 }
 
+static size_t checked_channels(const at::Tensor &weight, int64_t channels) {
+  TORCH_CHECK(weight.dim() == 1 && weight.size(0) == channels, "a norm of ", weight.sizes(),
+              " for ", channels, " channels");
+  return static_cast<size_t>(channels);
+}
+
 NormNumbers::NormNumbers(const at::Tensor &weight_tensor, const at::Tensor &bias,
-                         const double *batch_mean, const double *variance, double epsilon)
-    : weight(numbers_of(weight_tensor, static_cast<size_t>(weight_tensor.numel()))),
+                         const Statistics &statistics, int64_t channels, double epsilon)
+    : weight(numbers_of(weight_tensor, checked_channels(weight_tensor, channels))),
       shift(numbers_of(bias, weight.size())),
-      mean(batch_mean, batch_mean + weight.size()) {
+      mean(statistics.mean.begin(), statistics.mean.begin() + channels) {
   scale.resize(weight.size());
   inverse_deviation.resize(weight.size());
   for (size_t channel = 0; channel < weight.size(); ++channel) {
-    inverse_deviation[channel] = 1 / std::sqrt(variance[channel] + epsilon);
+    inverse_deviation[channel] = 1 / std::sqrt(statistics.variance[channel] + epsilon);
     scale[channel] = weight[channel] * inverse_deviation[channel];
     shift[channel] -= mean[channel] * scale[channel];
   }
 }
 
-NormNumbers running_numbers(const ct_norm &norm, double epsilon) {
+NormNumbers running_numbers(const ct_norm &norm, int64_t channels, double epsilon) {
   const at::Tensor &weight = tensor_of(norm.weight);
-  const size_t count = static_cast<size_t>(weight.numel());
-  const auto mean = numbers_of(tensor_of(norm.running_mean), count);
-  const auto variance = numbers_of(tensor_of(norm.running_variance), count);
-  return NormNumbers(weight, tensor_of(norm.bias), mean.data(), variance.data(), epsilon);
+  const size_t count = checked_channels(weight, channels);
+  Statistics statistics(channels);
+  statistics.mean = numbers_of(tensor_of(norm.running_mean), count);
+  statistics.variance = numbers_of(tensor_of(norm.running_variance), count);
+  return NormNumbers(weight, tensor_of(norm.bias), statistics, channels, epsilon);
 }
 
 void Statistics::finish(int64_t channel, int64_t channels, double count) {
@@ -204,7 +211,7 @@ void check_running(const ct_norm &norm, int64_t channels, double count) {
   }
 }
 
-void move_running(const ct_norm &norm, const double *mean, const double *variance, double momentum,
+void move_running(const ct_norm &norm, const Statistics &statistics, double momentum,
                   double count) {
   const auto move_one = [&](ct_tensor handle, const double *batch, double factor) {
     const at::Tensor &running = tensor_of(handle);
@@ -214,8 +221,8 @@ void move_running(const ct_norm &norm, const double *mean, const double *varianc
       move<float>(running, batch, factor, momentum);
     }
   };
-  move_one(norm.running_mean, mean, 1);
-  move_one(norm.running_variance, variance, count / (count - 1));
+  move_one(norm.running_mean, statistics.mean.data(), 1);
+  move_one(norm.running_variance, statistics.variance.data(), count / (count - 1));
 }
 
 NormGradient norm_gradient(const NormNumbers &numbers, const std::vector<double> &first,

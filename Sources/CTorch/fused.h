@@ -57,23 +57,6 @@ ck_convolution convolution_of(const at::Tensor &weight, ck_shape shape, ck_maps 
 void convolve(const ck_context &context, const ck_convolution &convolution, ck_maps output,
               ck_maps residual, ck_sums sums, bool rectified_sums);
 
-/// A batch norm's numbers of each channel in one pass through the network.
-struct NormNumbers {
-  std::vector<double> weight, scale, shift, mean, inverse_deviation;
-
-  /// From the statistics of a batch.
-  NormNumbers(const at::Tensor &weight, const at::Tensor &bias, const double *mean,
-              const double *variance, double epsilon);
-
-  int64_t channels() const { return static_cast<int64_t>(weight.size()); }
-  ck_norm as(ck_activation activation) const {
-    return {activation, scale.data(), shift.data(), mean.data()};
-  }
-};
-
-/// A batch norm's numbers from its running statistics.
-NormNumbers running_numbers(const ct_norm &norm, double epsilon);
-
 /// Mean and variance of each channel.
 struct Statistics {
   std::vector<double> mean, variance;
@@ -88,6 +71,23 @@ struct Statistics {
   void finish(int64_t channel, int64_t channels, double count);
 };
 
+/// A batch norm's numbers of each channel in one pass through the network.
+struct NormNumbers {
+  std::vector<double> weight, scale, shift, mean, inverse_deviation;
+
+  /// From the statistics of the first `channels` channels of a batch. Throws where the norm has others.
+  NormNumbers(const at::Tensor &weight, const at::Tensor &bias, const Statistics &statistics,
+              int64_t channels, double epsilon);
+
+  int64_t channels() const { return static_cast<int64_t>(weight.size()); }
+  ck_norm as(ck_activation activation) const {
+    return {activation, scale.data(), shift.data(), mean.data()};
+  }
+};
+
+/// A batch norm's numbers from its running statistics. Throws where it has not `channels` channels.
+NormNumbers running_numbers(const ct_norm &norm, int64_t channels, double epsilon);
+
 /// The statistics of maps as a batch.
 Statistics statistics_of(const ck_context &context, const at::Tensor &maps);
 
@@ -96,8 +96,7 @@ void check_running(const ct_norm &norm, int64_t channels, double count);
 
 /// Moves running statistics that have been checked towards those of a batch with `count` values a channel: at
 /// the end of an operation, so that one that fails leaves them as they were.
-void move_running(const ct_norm &norm, const double *mean, const double *variance, double momentum,
-                  double count);
+void move_running(const ct_norm &norm, const Statistics &statistics, double momentum, double count);
 
 /// What a norm's backward pass leaves to be added to the gradient of its input, for each channel, and the
 /// gradients of its weight and bias.

@@ -1,9 +1,8 @@
 // A convolution with the batch norm and ReLU before or behind it as one operation.
 
 #include <ATen/ops/empty_like.h>
-#include <torch/csrc/autograd/custom_function.h>
 
-#include "fused.h"
+#include "fused_function.h"
 
 using namespace ctorch;
 using namespace ctorch::fused;
@@ -64,10 +63,7 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
     const at::Tensor maps = checked_input(input);
     const ck_context kernels = context_for(maps, fusion->instructions);
     const Statistics statistics = statistics_of(kernels, maps);
-    const NormNumbers numbers(norm_weight, norm_bias, statistics.mean.data(),
-                              statistics.variance.data(), fusion->epsilon);
-    TORCH_CHECK(numbers.channels() == maps.size(1), "a norm of ", numbers.channels(),
-                " channels for ", maps.size(1));
+    const NormNumbers numbers(norm_weight, norm_bias, statistics, maps.size(1), fusion->epsilon);
     const double count = value_count(shape_of(maps));
     check_running(*norm, maps.size(1), count);
     at::Tensor result = convolve(kernels, maps, numbers.as(CK_NORM_RELU), weight,
@@ -75,11 +71,9 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
                                  {nullptr, nullptr});
     context->save_for_backward(
         {maps, norm_weight, norm_bias, weight, saved_numbers(statistics)});
-    context->saved_data["instructions"] = static_cast<int64_t>(fusion->instructions);
-    context->saved_data["epsilon"] = fusion->epsilon;
+    save_fusion(context, *fusion);
     context->saved_data["residual"] = residual.has_value();
-    move_running(*norm, statistics.mean.data(), statistics.variance.data(), fusion->momentum,
-                 count);
+    move_running(*norm, statistics, fusion->momentum, count);
     return result;
   }
 
@@ -87,13 +81,10 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const at::Tensor &maps = saved[0], &weight = saved[3];
-    const auto instructions =
-        static_cast<ct_instructions>(context->saved_data["instructions"].toInt());
-    const ck_context kernels = context_for(maps, instructions);
+    const ct_fusion fusion = saved_fusion(context);
+    const ck_context kernels = context_for(maps, fusion.instructions);
     const Statistics statistics = restored_numbers(saved[4]);
-    const NormNumbers numbers(saved[1], saved[2], statistics.mean.data(),
-                              statistics.variance.data(),
-                              context->saved_data["epsilon"].toDouble());
+    const NormNumbers numbers(saved[1], saved[2], statistics, saved[1].numel(), fusion.epsilon);
     const at::Tensor output = with_channels_last(gradients[0]);
     std::vector<double> first(numbers.weight.size()), second(first.size());
     const bool needs_input = context->needs_input_grad(0);
@@ -135,20 +126,15 @@ struct ConvolutionNormRelu : torch::autograd::Function<ConvolutionNormRelu> {
     const double count = value_count(shape_of(maps));
     check_running(*norm, weight.size(0), count);
     statistics.finish(0, weight.size(0), count);
-    const NormNumbers numbers(norm_weight, norm_bias, statistics.mean.data(),
-                              statistics.variance.data(), fusion->epsilon);
-    TORCH_CHECK(numbers.channels() == weight.size(0), "a norm of ", numbers.channels(),
-                " channels for ", weight.size(0));
+    const NormNumbers numbers(norm_weight, norm_bias, statistics, weight.size(0), fusion->epsilon);
     context->save_for_backward(
         {maps, norm_weight, norm_bias, weight, saved_numbers(statistics), middle});
-    context->saved_data["instructions"] = static_cast<int64_t>(fusion->instructions);
-    context->saved_data["epsilon"] = fusion->epsilon;
+    save_fusion(context, *fusion);
     at::Tensor result = at::empty_like(middle);
     const ck_norm activation = numbers.as(CK_NORM_RELU);
     ck_maps_activate(&kernels, shape_of(maps), weight.size(0), maps_of(middle), &activation,
                      maps_of(result));
-    move_running(*norm, statistics.mean.data(), statistics.variance.data(), fusion->momentum,
-                 count);
+    move_running(*norm, statistics, fusion->momentum, count);
     return result;
   }
 
@@ -156,13 +142,10 @@ struct ConvolutionNormRelu : torch::autograd::Function<ConvolutionNormRelu> {
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const at::Tensor &maps = saved[0], &weight = saved[3], &middle = saved[5];
-    const auto instructions =
-        static_cast<ct_instructions>(context->saved_data["instructions"].toInt());
-    const ck_context kernels = context_for(maps, instructions);
+    const ct_fusion fusion = saved_fusion(context);
+    const ck_context kernels = context_for(maps, fusion.instructions);
     const Statistics statistics = restored_numbers(saved[4]);
-    const NormNumbers numbers(saved[1], saved[2], statistics.mean.data(),
-                              statistics.variance.data(),
-                              context->saved_data["epsilon"].toDouble());
+    const NormNumbers numbers(saved[1], saved[2], statistics, saved[1].numel(), fusion.epsilon);
     const at::Tensor output = with_channels_last(gradients[0]);
     const at::Tensor of_middle = at::empty_like(middle);
     std::vector<double> first(numbers.weight.size()), second(first.size());
@@ -185,19 +168,15 @@ struct ConvolutionNormRelu : torch::autograd::Function<ConvolutionNormRelu> {
 
 at::Tensor infer_norm_relu_convolution(const at::Tensor &maps, const ct_normed_convolution &layer,
                                        const at::Tensor &residual, const ct_fusion &fusion) {
-  const NormNumbers numbers = running_numbers(layer.norm, fusion.epsilon);
-  TORCH_CHECK(numbers.channels() == maps.size(1), "a norm of ", numbers.channels(),
-              " channels for ", maps.size(1));
+  const NormNumbers numbers = running_numbers(layer.norm, maps.size(1), fusion.epsilon);
   return convolve(context_for(maps, fusion.instructions), maps, numbers.as(CK_NORM_RELU),
                   tensor_of(layer.weight), residual, {nullptr, nullptr});
 }
 
 at::Tensor infer_convolution_norm_relu(const at::Tensor &maps, const ct_normed_convolution &layer,
                                        const ct_fusion &fusion) {
-  const NormNumbers numbers = running_numbers(layer.norm, fusion.epsilon);
   const at::Tensor &weight = tensor_of(layer.weight);
-  TORCH_CHECK(numbers.channels() == weight.size(0), "a norm of ", numbers.channels(),
-              " channels for ", weight.size(0));
+  const NormNumbers numbers = running_numbers(layer.norm, weight.size(0), fusion.epsilon);
   const ck_context context = context_for(maps, fusion.instructions);
   at::Tensor result = convolve(context, maps, {CK_IDENTITY, nullptr, nullptr, nullptr}, weight,
                                at::Tensor(), {nullptr, nullptr});

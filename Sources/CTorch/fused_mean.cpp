@@ -3,9 +3,8 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <c10/core/GradMode.h>
-#include <torch/csrc/autograd/custom_function.h>
 
-#include "fused.h"
+#include "fused_function.h"
 
 using namespace ctorch;
 using namespace ctorch::fused;
@@ -16,8 +15,6 @@ namespace {
 ck_maps means_of(const at::Tensor &means) { return {means.data_ptr(), means.size(1)}; }
 
 at::Tensor average(const ck_context &context, const at::Tensor &maps, const NormNumbers &numbers) {
-  TORCH_CHECK(numbers.channels() == maps.size(1), "a norm of ", numbers.channels(),
-              " channels for ", maps.size(1));
   at::Tensor means = at::empty({maps.size(0), maps.size(1)}, maps.options());
   const ck_norm activation = numbers.as(CK_NORM_RELU);
   ck_maps_means(&context, shape_of(maps), maps.size(1), maps_of(maps), &activation,
@@ -32,16 +29,13 @@ struct NormReluMean : torch::autograd::Function<NormReluMean> {
     const at::Tensor maps = checked_input(input);
     const ck_context kernels = context_for(maps, fusion->instructions);
     const Statistics statistics = statistics_of(kernels, maps);
-    const NormNumbers numbers(norm_weight, norm_bias, statistics.mean.data(),
-                              statistics.variance.data(), fusion->epsilon);
+    const NormNumbers numbers(norm_weight, norm_bias, statistics, maps.size(1), fusion->epsilon);
     const double count = value_count(shape_of(maps));
     at::Tensor means = average(kernels, maps, numbers);
     check_running(*norm, maps.size(1), count);
     context->save_for_backward({maps, norm_weight, norm_bias, saved_numbers(statistics)});
-    context->saved_data["instructions"] = static_cast<int64_t>(fusion->instructions);
-    context->saved_data["epsilon"] = fusion->epsilon;
-    move_running(*norm, statistics.mean.data(), statistics.variance.data(), fusion->momentum,
-                 count);
+    save_fusion(context, *fusion);
+    move_running(*norm, statistics, fusion->momentum, count);
     return means;
   }
 
@@ -49,12 +43,10 @@ struct NormReluMean : torch::autograd::Function<NormReluMean> {
                                                  torch::autograd::variable_list gradients) {
     const auto saved = context->get_saved_variables();
     const at::Tensor &maps = saved[0];
-    const ck_context kernels = context_for(
-        maps, static_cast<ct_instructions>(context->saved_data["instructions"].toInt()));
+    const ct_fusion fusion = saved_fusion(context);
+    const ck_context kernels = context_for(maps, fusion.instructions);
     const Statistics statistics = restored_numbers(saved[3]);
-    const NormNumbers numbers(saved[1], saved[2], statistics.mean.data(),
-                              statistics.variance.data(),
-                              context->saved_data["epsilon"].toDouble());
+    const NormNumbers numbers(saved[1], saved[2], statistics, maps.size(1), fusion.epsilon);
     const ck_shape shape = shape_of(maps);
     const int64_t channels = maps.size(1);
     const at::Tensor of_means = gradients[0].contiguous();
@@ -85,7 +77,7 @@ ct_status ct_norm_relu_mean(ct_tensor input, const ct_norm *norm, const ct_fusio
       c10::AutoGradMode without_gradients(false);
       const at::Tensor maps = checked_input(tensor_of(input));
       return average(context_for(maps, fusion->instructions), maps,
-                     running_numbers(*norm, fusion->epsilon));
+                     running_numbers(*norm, maps.size(1), fusion->epsilon));
     }
     return NormReluMean::apply(tensor_of(input), tensor_of(norm->weight), tensor_of(norm->bias),
                                norm, fusion);

@@ -25,9 +25,6 @@ void set_last_error(const char *message) noexcept;
 /// the general type.
 bool is_out_of_memory(const c10::Error &error) noexcept;
 
-/// From now on tensors on the CPU come from an allocator in which equal sizes fit into each other's place.
-void use_roomy_allocator();
-
 /// Runs the body; an exception becomes a failure and its text this thread's last error.
 template <typename Body>
 ct_status guarded(Body &&body) noexcept {

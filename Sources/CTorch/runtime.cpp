@@ -1,4 +1,5 @@
 #include "ct_runtime.h"
+#include "allocator.h"
 #include "fused.h"
 #include "handles.h"
 

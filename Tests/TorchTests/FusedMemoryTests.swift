@@ -76,6 +76,21 @@ struct FusedMemoryTests {
     #expect(throws: TorchError.self) { try input.through(block, fusion) }
   }
 
+  @Test(arguments: [3, 5000])
+  func `a norm of other channels than the maps' is an error`(count: Int) throws {
+    let layer = NormedConvolution(norm: try norm(count), weight: try maps([4, 4, 3, 3]))
+    let input = try maps([2, 4, 5, 5])
+    for training in [true, false] {
+      var fusion = fusion
+      fusion.training = training
+      #expect(throws: TorchError.self) { try input.normedRectifiedConvolved(layer, fusion) }
+      #expect(throws: TorchError.self) { try input.convolvedNormedRectified(layer, fusion) }
+      #expect(throws: TorchError.self) { try input.normedRectifiedAveraged(layer.norm, fusion) }
+      let block = FusedDenseBlock(convolutions: [layer], hasBottlenecks: false, transition: nil)
+      #expect(throws: TorchError.self) { try input.through(block, fusion) }
+    }
+  }
+
   @Test
   func `an operation that fails leaves running statistics as they are`() throws {
     let input = try maps([2, 4, 5, 5])

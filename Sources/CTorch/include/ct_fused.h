@@ -47,9 +47,10 @@ typedef struct ct_normed_convolution {
 /// Layers that each append channels to all before them, in one buffer, and what brings them to fewer
 /// channels and a quarter of the pixels.
 typedef struct ct_dense_block {
-  /// `count` in all: for each layer, in order, where `bottleneck` two: norm, ReLU, 1x1 convolution and norm, ReLU, 3x3
+  /// For each layer, in order, where `bottleneck` two: norm, ReLU, 1x1 convolution and norm, ReLU, 3x3
   /// convolution; else one: ReLU, norm, 3x3 convolution.
   const ct_normed_convolution *convolutions;
+  /// Of convolutions, in all layers together.
   int64_t count;
   bool bottleneck;
   /// ReLU, norm, 1x1 convolution, mean of 2x2 pixels; null for none.
