@@ -145,15 +145,9 @@ static at::Tensor tensor_of_numbers(const std::vector<double> &numbers, const at
   return wide.to(like.scalar_type());
 }
 
-static size_t checked_channels(const at::Tensor &weight, int64_t channels) {
-  TORCH_CHECK(weight.dim() == 1 && weight.size(0) == channels, "a norm of ", weight.sizes(),
-              " for ", channels, " channels");
-  return static_cast<size_t>(channels);
-}
-
 NormNumbers::NormNumbers(const at::Tensor &weight_tensor, const at::Tensor &bias,
                          const Statistics &statistics, int64_t channels, double epsilon)
-    : weight(numbers_of(weight_tensor, checked_channels(weight_tensor, channels))),
+    : weight(numbers_of(weight_tensor, static_cast<size_t>(channels))),
       shift(numbers_of(bias, weight.size())),
       mean(statistics.mean.begin(), statistics.mean.begin() + channels) {
   scale.resize(weight.size());
@@ -166,12 +160,10 @@ NormNumbers::NormNumbers(const at::Tensor &weight_tensor, const at::Tensor &bias
 }
 
 NormNumbers running_numbers(const ct_norm &norm, int64_t channels, double epsilon) {
-  const at::Tensor &weight = tensor_of(norm.weight);
-  const size_t count = checked_channels(weight, channels);
   Statistics statistics(channels);
-  statistics.mean = numbers_of(tensor_of(norm.running_mean), count);
-  statistics.variance = numbers_of(tensor_of(norm.running_variance), count);
-  return NormNumbers(weight, tensor_of(norm.bias), statistics, channels, epsilon);
+  statistics.mean = numbers_of(tensor_of(norm.running_mean), static_cast<size_t>(channels));
+  statistics.variance = numbers_of(tensor_of(norm.running_variance), static_cast<size_t>(channels));
+  return NormNumbers(tensor_of(norm.weight), tensor_of(norm.bias), statistics, channels, epsilon);
 }
 
 void Statistics::finish(int64_t channel, int64_t channels, double count) {
