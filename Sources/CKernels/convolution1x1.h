@@ -73,17 +73,22 @@ static void scatter_vectors(const Sink &sink, int64_t first_pixel, int64_t count
 
 /// The product of pixels `a` [count, depth] and a packed matrix [depth, columns], and what becomes of it:
 /// `sink.writer(channel)` takes each vector of channels as soon as a panel of columns is done, unless
-/// `sink.direct(pixel, channel, count)` tells where they are to be left as they are.
+/// `sink.direct(pixel, channel, count)` tells where they are to be left, as they are or rectified.
 template <class T, class Sink>
 static void multiply_pixels(Elements<T> a, int64_t first_pixel, int64_t count, const T *packed,
                             int64_t columns, int64_t depth, const Sink &sink, T *panel,
                             Ahead &ahead) {
   each_panel<T>(columns, [&](int64_t column, int vectors) {
     const int64_t stride = vectors * lanes<T>;
-    const Sums<T> direct = sink.direct(first_pixel, column, stride);
-    multiply<false>(a, count, packed + column * depth, stride, vectors, depth,
-                    direct.data != nullptr ? direct : Sums<T>{panel, stride}, ahead);
-    if (direct.data != nullptr) return;
+    const auto multiply_into = [&](auto sums) {
+      multiply(a, count, packed + column * depth, stride, vectors, depth, sums, ahead);
+    };
+    const RectifiedSums<T> direct = sink.direct(first_pixel, column, stride);
+    if (direct.sums.data != nullptr) {
+      direct.scale != nullptr ? multiply_into(direct) : multiply_into(direct.sums);
+      return;
+    }
+    multiply_into(Sums<T>{panel, stride});
     switch (vectors) {
       case 1: scatter_vectors<1>(sink, first_pixel, count, column, panel); break;
       case 2: scatter_vectors<2>(sink, first_pixel, count, column, panel); break;
@@ -104,6 +109,7 @@ struct Forward1x1 {
   const ck_convolution &convolution;
   const T *packed;
   Norm<T> norm;
+  bool fetches_ahead;
 
   int64_t scratch_count() const {
     return pixels_at_a_time * whole_vectors<T>(convolution.inputs) + panel_count<T>;
@@ -121,11 +127,13 @@ struct Forward1x1 {
       const int64_t left = end * size - pixel;
       const int64_t count = left < pixels_at_a_time ? left : pixels_at_a_time;
       Ahead ahead;
-      ahead.add(source.data, source.stride, convolution.inputs, pixel + count, pixels_at_a_time,
-                end * size);
-      ahead.add(output.data, output.stride, convolution.outputs, pixel + count, pixels_at_a_time,
-                end * size);
-      ahead.divide(tile_count<T>(count, convolution.outputs));
+      if (fetches_ahead) {
+        ahead.add(source.data, source.stride, convolution.inputs, pixel + count, pixels_at_a_time,
+                  end * size);
+        ahead.add(output.data, output.stride, convolution.outputs, pixel + count, pixels_at_a_time,
+                  end * size);
+        ahead.divide(tile_count<T>(count, convolution.outputs));
+      }
       gather_pixels<T>(source, pixel, count, convolution.inputs, inputs);
       multiply_pixels<T>({inputs, whole_vectors<T>(convolution.inputs), 1}, pixel, count, packed,
                          convolution.outputs, convolution.inputs, output, scratch, ahead);

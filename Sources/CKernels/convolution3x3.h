@@ -111,13 +111,15 @@ struct Forward3x3 {
   const ck_convolution &convolution;
   const T *packed;
   Norm<T> norm;
+  bool fetches_ahead;
   TileRows<results> rows;
   Places<T> input_places, output_places;
 
-  Forward3x3(const ck_convolution &convolution, const T *packed, Norm<T> norm)
+  Forward3x3(const ck_convolution &convolution, const T *packed, Norm<T> norm, bool fetches_ahead)
       : convolution(convolution),
         packed(packed),
         norm(norm),
+        fetches_ahead(fetches_ahead),
         rows(convolution),
         input_places(Places<T>::layout(places, rows.most_tiles(), convolution.inputs)),
         output_places(Places<T>::layout(places, rows.most_tiles(), convolution.outputs)) {}
@@ -135,14 +137,11 @@ struct Forward3x3 {
                                                  norm};
     rows.each_piece(begin, end, [&](int64_t first_row, int64_t row_count) {
       const int64_t tile_count_now = row_count * rows.tiles.per_row;
-      const int64_t next = rows.pixels(first_row + row_count), next_count = rows.pixels(row_count);
-      const int64_t last = rows.pixels(end * rows.tiles.rows_per_image);
       Ahead ahead;
-      ahead.add(source.data, source.stride, convolution.inputs, next, next_count, last);
-      ahead.add(output.data, output.stride, convolution.outputs, next, next_count, last);
-      ahead.add(output.residual, output.residual_stride, convolution.outputs, next, next_count,
-                last);
-      ahead.divide(places * tile_count<T>(tile_count_now, convolution.outputs));
+      if (fetches_ahead) {
+        ahead = next_rows(first_row + row_count, row_count, end, source, output);
+        ahead.divide(places * tile_count<T>(tile_count_now, convolution.outputs));
+      }
       rows.each_row(first_row, row_count, [&](int64_t image, int64_t row, int64_t tile) {
         gather_tiles<results, T>(source, image, row, rows.tiles, convolution.inputs, from, tile);
       });
@@ -152,6 +151,19 @@ struct Forward3x3 {
         scatter_tiles<results, T>(output, image, row, rows.tiles, convolution.outputs, to, tile);
       });
     });
+  }
+
+  /// What the rows of tiles from `first` on read and write.
+  template <class Source>
+  Ahead next_rows(int64_t first, int64_t count, int64_t end, const Source &source,
+                  const OutputMaps<T> &output) const {
+    const int64_t pixel = rows.pixels(first), pixels = rows.pixels(count);
+    const int64_t last = rows.pixels(end * rows.tiles.rows_per_image);
+    Ahead ahead;
+    ahead.add(source.data, source.stride, convolution.inputs, pixel, pixels, last);
+    ahead.add(output.data, output.stride, convolution.outputs, pixel, pixels, last);
+    ahead.add(output.residual, output.residual_stride, convolution.outputs, pixel, pixels, last);
+    return ahead;
   }
 };
 

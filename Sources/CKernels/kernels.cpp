@@ -59,9 +59,9 @@ void ck_pack_weights(const ck_context *context, const ck_convolution *convolutio
 
 void ck_convolution_forward(const ck_context *context, const ck_convolution *convolution,
                             const void *packed, ck_maps output, ck_maps residual, ck_sums sums,
-                            bool rectified_sums, void *workspace) {
+                            bool rectified_sums, const ck_norm *result_norm, void *workspace) {
   table_for(context).forward(context, convolution, packed, output, residual, sums, rectified_sums,
-                             workspace);
+                             result_norm, workspace);
 }
 
 void ck_convolution_backward(const ck_context *context, const ck_convolution *convolution,

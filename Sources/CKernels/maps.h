@@ -131,7 +131,8 @@ struct SettledGradient {
 
 // MARK: - Writing
 
-/// Takes the results of a convolution: adds a residual, stores them and sums them up.
+/// Takes the results of a convolution: adds a residual, sums them up and stores them, behind a norm and ReLU
+/// where there is one.
 template <class T>
 struct OutputMaps {
   T *data;
@@ -139,11 +140,13 @@ struct OutputMaps {
   int64_t stride, residual_stride, channels;
   TaskSums sums;  // null where they are not wanted
   bool rectifies_sums;
+  Norm<T> norm;  // null where there is none
 
   struct Writer {
-    const OutputMaps &maps;
+    const OutputMaps maps;  // a copy: what is stored through it might otherwise change it
     int64_t channel;
     int count;
+    Vector<T> scale, shift;
     ShiftedSums<T> shifted;
 
     __attribute__((always_inline)) void operator()(int64_t pixel, Vector<T> value) {
@@ -152,13 +155,14 @@ struct OutputMaps {
         const T *from = maps.residual + pixel * maps.residual_stride + channel;
         value += is_whole ? load(from) : load_first(from, count);
       }
+      if (maps.sums.first != nullptr) shifted.add(maps.rectifies_sums ? rectified(value) : value);
+      if (maps.norm.scale != nullptr) value = activated<CK_NORM_RELU>(value, scale, shift);
       T *to = maps.data + pixel * maps.stride + channel;
       if (is_whole) {
         store(to, value);
       } else {
         store_first(to, value, count);
       }
-      shifted.add(maps.rectifies_sums ? rectified(value) : value);
     }
 
     void finish() {
@@ -167,13 +171,21 @@ struct OutputMaps {
   };
 
   __attribute__((always_inline)) Writer writer(int64_t channel) const {
-    return {*this, channel, static_cast<int>(channels - channel), {}};
+    Writer writer = {*this, channel, static_cast<int>(channels - channel), {}, {}, {}};
+    if (norm.scale != nullptr) {
+      writer.scale = load(norm.scale + channel);
+      writer.shift = load(norm.shift + channel);
+    }
+    return writer;
   }
 
-  /// Where `count` channels of results go if nothing else is done with them; null if something is.
-  Sums<T> direct(int64_t pixel, int64_t channel, int64_t count) const {
-    const bool stays = residual == nullptr && sums.first == nullptr && channel + count <= channels;
-    return {stays ? data + pixel * stride + channel : nullptr, stride};
+  /// Where `count` channels of results go if nothing is done with them but norm and ReLU, or not even that: then
+  /// there is no scale. Null if something is.
+  RectifiedSums<T> direct(int64_t pixel, int64_t channel, int64_t count) const {
+    if (residual != nullptr || sums.first != nullptr || channel + count > channels) return {};
+    const Sums<T> place = {data + pixel * stride + channel, stride};
+    if (norm.scale == nullptr) return {place, nullptr, nullptr};
+    return {place, norm.scale + channel, norm.shift + channel};
   }
 };
 
@@ -243,5 +255,5 @@ struct InputGradient {
     return writer;
   }
 
-  Sums<T> direct(int64_t, int64_t, int64_t) const { return {nullptr, 0}; }
+  RectifiedSums<T> direct(int64_t, int64_t, int64_t) const { return {}; }
 };

@@ -92,6 +92,13 @@ struct Memory {
     used += (count * static_cast<int64_t>(sizeof(E)) + 63) / 64 * 64;
     return piece;
   }
+
+  /// A norm's numbers as elements; null for none.
+  template <class T>
+  Norm<T> norm(const ck_norm *norm, int64_t channels) {
+    T *const numbers = take<T>(Norm<T>::count(channels));
+    return data == nullptr || norm == nullptr ? Norm<T>{} : Norm<T>::make(*norm, channels, numbers);
+  }
 };
 
 template <class T>
@@ -100,22 +107,20 @@ struct Operations {
 
   template <class Kernel>
   struct ForwardMemory {
-    Norm<T> norm;
+    Norm<T> norm, result_norm;
     double *sums;
     T *scratch;
     int64_t scratch_stride, sums_room;
 
     static ForwardMemory make(const ck_context *context, const ck_convolution &convolution,
-                              Memory &memory) {
+                              const ck_norm *result_norm, Memory &memory) {
       ForwardMemory result;
-      T *numbers = memory.take<T>(Norm<T>::count(convolution.inputs));
-      result.norm = memory.data == nullptr
-                        ? Norm<T>{}
-                        : Norm<T>::make(convolution.norm, convolution.inputs, numbers);
+      result.norm = memory.norm<T>(&convolution.norm, convolution.inputs);
+      result.result_norm = memory.norm<T>(result_norm, convolution.outputs);
       result.sums_room = whole_vectors<T>(convolution.outputs);
       result.sums = memory.take<double>(2 * context->tasks * result.sums_room);
       result.scratch_stride =
-          (Kernel{convolution, nullptr, Norm<T>{}}.scratch_count() + 63) / 64 * 64;
+          (Kernel{convolution, nullptr, Norm<T>{}, false}.scratch_count() + 63) / 64 * 64;
       result.scratch = memory.take<T>(context->tasks * result.scratch_stride);
       return result;
     }
@@ -124,7 +129,7 @@ struct Operations {
   static int64_t forward_workspace(const ck_context *context, const ck_convolution *convolution) {
     return with_kernels<T>(*convolution, [&]<class Kernels>() {
       Memory memory = {nullptr};
-      ForwardMemory<typename Kernels::Forward>::make(context, *convolution, memory);
+      ForwardMemory<typename Kernels::Forward>::make(context, *convolution, nullptr, memory);
       return memory.used;
     });
   }
@@ -132,10 +137,11 @@ struct Operations {
   template <class Kernel>
   static void forward_of(const ck_context *context, const ck_convolution &convolution,
                          const void *packed, ck_maps output, ck_maps residual, ck_sums sums,
-                         bool rectified_sums, void *workspace) {
+                         bool rectified_sums, const ck_norm *result_norm, void *workspace) {
     Memory memory = {static_cast<char *>(workspace)};
-    const auto room = ForwardMemory<Kernel>::make(context, convolution, memory);
-    const Kernel kernel = {convolution, static_cast<const T *>(packed), room.norm};
+    const auto room = ForwardMemory<Kernel>::make(context, convolution, result_norm, memory);
+    const Kernel kernel = {convolution, static_cast<const T *>(packed), room.norm,
+                           !context->maps_are_cached};
     with_activation(convolution.norm.activation, [&]<ck_activation activation>() {
       run_images(context, convolution.shape, [&](int64_t begin, int64_t end, int64_t task) {
         TaskSums mine = TaskSums::at(room.sums, task, room.sums_room);
@@ -147,7 +153,8 @@ struct Operations {
                                     residual.stride,
                                     convolution.outputs,
                                     mine,
-                                    rectified_sums};
+                                    rectified_sums,
+                                    room.result_norm};
         kernel.template run<activation>(begin, end, maps,
                                         room.scratch + task * room.scratch_stride);
       });
@@ -157,10 +164,10 @@ struct Operations {
 
   static void forward(const ck_context *context, const ck_convolution *convolution,
                       const void *packed, ck_maps output, ck_maps residual, ck_sums sums,
-                      bool rectified_sums, void *workspace) {
+                      bool rectified_sums, const ck_norm *result_norm, void *workspace) {
     with_kernels<T>(*convolution, [&]<class Kernels>() {
       forward_of<typename Kernels::Forward>(context, *convolution, packed, output, residual, sums,
-                                            rectified_sums, workspace);
+                                            rectified_sums, result_norm, workspace);
     });
   }
 
@@ -205,10 +212,7 @@ struct Operations {
                                Memory &memory) {
       BackwardMemory result;
       const typename Kernels::Backward kernel = {convolution, nullptr, Norm<T>{}};
-      T *numbers = memory.take<T>(Norm<T>::count(convolution.inputs));
-      result.norm = memory.data == nullptr
-                        ? Norm<T>{}
-                        : Norm<T>::make(convolution.norm, convolution.inputs, numbers);
+      result.norm = memory.norm<T>(&convolution.norm, convolution.inputs);
       result.gradient =
           memory.take<T>(SettledGradient<Terms::none, T>::count(convolution.outputs));
       result.packed = memory.take<T>(Kernels::packed_count(convolution.outputs, convolution.inputs));

@@ -145,8 +145,12 @@ struct Passes {
                    ck_maps to) {
     const int64_t size = shape.height * shape.width;
     run_images(context, shape, [&](int64_t begin, int64_t end, int64_t) {
-      copy_pixels(reading(from, channels), writing(to, channels), channels, begin * size,
-                  end * size);
+      const T *const values = static_cast<const T *>(from.data);
+      T *const copies = static_cast<T *>(to.data);
+      for (int64_t pixel = begin * size; pixel < end * size; ++pixel) {
+        memcpy(copies + pixel * to.stride, values + pixel * from.stride,
+               static_cast<size_t>(channels) * sizeof(T));
+      }
     });
   }
 

@@ -3,7 +3,7 @@
 /// Rows of a register tile by its vectors: as many sums as a processor keeps in registers beside what it
 /// multiplies.
 template <int vectors>
-constexpr int tile_rows = CK_REGISTERS == 32 ? (vectors == 1   ? 14
+constexpr int tile_rows = CK_REGISTERS == 32 ? (vectors == 1   ? 16
                                                 : vectors == 2 ? 12
                                                 : vectors == 3 ? 8
                                                                : 6)
@@ -56,53 +56,81 @@ template <class T>
 struct Sums {
   T *data;
   int64_t stride;
+
+  Sums from(int64_t column) const { return {data + column, stride}; }
+  CK_MEMBER Vector<T> begin(int64_t, int64_t) const { return {}; }
+  CK_MEMBER void end(int64_t row, int64_t column, Vector<T> sum) const {
+    store(data + row * stride + column, sum);
+  }
 };
 
-/// The rows of a tile: stores their sums, or adds them to what is there.
-template <int rows, int vectors, bool adds, class T>
+/// Sums that are added to what is there.
+template <class T>
+struct AddedSums {
+  Sums<T> sums;
+
+  AddedSums from(int64_t column) const { return {sums.from(column)}; }
+  CK_MEMBER Vector<T> begin(int64_t row, int64_t column) const {
+    return load(sums.data + row * sums.stride + column);
+  }
+  CK_MEMBER void end(int64_t row, int64_t column, Vector<T> sum) const { sums.end(row, column, sum); }
+};
+
+/// max(0, scale sum + shift), with a scale and a shift for each column.
+template <class T>
+struct RectifiedSums {
+  Sums<T> sums;
+  const T *scale, *shift;
+
+  RectifiedSums from(int64_t column) const {
+    return {sums.from(column), scale + column, shift + column};
+  }
+  CK_MEMBER Vector<T> begin(int64_t, int64_t) const { return {}; }
+  CK_MEMBER void end(int64_t row, int64_t column, Vector<T> sum) const {
+    sums.end(row, column, rectified(sum * load(scale + column) + load(shift + column)));
+  }
+};
+
+/// The rows of a tile, whose sums are `result`'s.
+template <int rows, int vectors, class T, class Result>
 CK_INLINE void multiply_rows(Elements<T> a, int64_t row, const T *b, int64_t b_stride,
-                             int64_t depth, Sums<T> result) {
+                             int64_t depth, Result result) {
   Vector<T> sums[rows][vectors];
-  T *const to = result.data + row * result.stride;
 #pragma unroll
   for (int r = 0; r < rows; ++r) {
 #pragma unroll
-    for (int v = 0; v < vectors; ++v) {
-      sums[r][v] = adds ? load(to + r * result.stride + v * lanes<T>) : Vector<T>{};
-    }
+    for (int v = 0; v < vectors; ++v) sums[r][v] = result.begin(row + r, v * lanes<T>);
   }
   multiply_tile<rows, vectors, T>({a.data + row * a.row_stride, a.row_stride, a.k_stride}, b,
                                   b_stride, depth, sums);
 #pragma unroll
   for (int r = 0; r < rows; ++r) {
 #pragma unroll
-    for (int v = 0; v < vectors; ++v) {
-      store(to + r * result.stride + v * lanes<T>, sums[r][v]);
-    }
+    for (int v = 0; v < vectors; ++v) result.end(row + r, v * lanes<T>, sums[r][v]);
   }
 }
 
 /// The rows of a tile, at most `rows`.
-template <int rows, int vectors, bool adds, class T>
+template <int rows, int vectors, class T, class Result>
 static void multiply_some_rows(int64_t count, Elements<T> a, int64_t row, const T *b,
-                               int64_t b_stride, int64_t depth, Sums<T> result) {
+                               int64_t b_stride, int64_t depth, Result result) {
   if constexpr (rows > 0) {
     if (count == rows) {
-      multiply_rows<rows, vectors, adds>(a, row, b, b_stride, depth, result);
+      multiply_rows<rows, vectors>(a, row, b, b_stride, depth, result);
     } else {
-      multiply_some_rows<rows - 1, vectors, adds>(count, a, row, b, b_stride, depth, result);
+      multiply_some_rows<rows - 1, vectors>(count, a, row, b, b_stride, depth, result);
     }
   }
 }
 
-template <int vectors, bool adds, class T>
+template <int vectors, class T, class Result>
 static void multiply_panel(Elements<T> a, int64_t row_count, const T *b, int64_t b_stride,
-                           int64_t depth, Sums<T> result, Ahead &ahead) {
+                           int64_t depth, Result result, Ahead &ahead) {
   // Tiles of about as many rows: one of few rows would wait for its own sums.
   const int64_t count = (row_count + tile_rows<vectors> - 1) / tile_rows<vectors>;
   for (int64_t tile = 0, row = 0; tile < count; ++tile) {
     const int64_t rows = (row_count - row + count - tile - 1) / (count - tile);
-    multiply_some_rows<tile_rows<vectors>, vectors, adds>(rows, a, row, b, b_stride, depth, result);
+    multiply_some_rows<tile_rows<vectors>, vectors>(rows, a, row, b, b_stride, depth, result);
     ahead.step();
     row += rows;
   }
@@ -142,14 +170,14 @@ static int64_t tile_count(int64_t row_count, int64_t column_count) {
 }
 
 /// The product of `a` [row_count, depth] and a panel of `b` [depth, vectors].
-template <bool adds, class T>
+template <class T, class Result>
 static void multiply(Elements<T> a, int64_t row_count, const T *b, int64_t b_stride, int vectors,
-                     int64_t depth, Sums<T> result, Ahead &ahead) {
+                     int64_t depth, Result result, Ahead &ahead) {
   switch (vectors) {
-    case 1: multiply_panel<1, adds>(a, row_count, b, b_stride, depth, result, ahead); break;
-    case 2: multiply_panel<2, adds>(a, row_count, b, b_stride, depth, result, ahead); break;
-    case 3: multiply_panel<3, adds>(a, row_count, b, b_stride, depth, result, ahead); break;
-    default: multiply_panel<tile_vectors, adds>(a, row_count, b, b_stride, depth, result, ahead);
+    case 1: multiply_panel<1>(a, row_count, b, b_stride, depth, result, ahead); break;
+    case 2: multiply_panel<2>(a, row_count, b, b_stride, depth, result, ahead); break;
+    case 3: multiply_panel<3>(a, row_count, b, b_stride, depth, result, ahead); break;
+    default: multiply_panel<tile_vectors>(a, row_count, b, b_stride, depth, result, ahead);
   }
 }
 
@@ -158,8 +186,8 @@ template <class T>
 static void multiply_packed(Elements<T> a, int64_t row_count, const T *packed,
                             int64_t column_count, int64_t depth, Sums<T> result, Ahead &ahead) {
   each_panel<T>(column_count, [&](int64_t column, int vectors) {
-    multiply<false>(a, row_count, packed + column * depth, vectors * lanes<T>, vectors, depth,
-                    Sums<T>{result.data + column, result.stride}, ahead);
+    multiply(a, row_count, packed + column * depth, vectors * lanes<T>, vectors, depth,
+             result.from(column), ahead);
   });
 }
 
@@ -170,9 +198,11 @@ static void multiply_rows_apart(Elements<T> a, int64_t row_count, const T *b, in
                                 int64_t column_count, int64_t depth, Sums<T> result, bool adds,
                                 Ahead &ahead) {
   each_panel<T>(column_count, [&](int64_t column, int vectors) {
-    (adds ? multiply<true, T> : multiply<false, T>)(
-        a, row_count, b + column, b_stride, vectors, depth,
-        Sums<T>{result.data + column, result.stride}, ahead);
+    const auto multiply_into = [&](auto sums) {
+      multiply(a, row_count, b + column, b_stride, vectors, depth, sums, ahead);
+    };
+    const Sums<T> panel = result.from(column);
+    adds ? multiply_into(AddedSums<T>{panel}) : multiply_into(panel);
   });
 }
 

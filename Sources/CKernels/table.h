@@ -10,7 +10,7 @@ struct ck_table {
   int64_t (*packed_bytes)(const ck_context *, const ck_convolution *);
   void (*pack_weights)(const ck_context *, const ck_convolution *, void *);
   void (*forward)(const ck_context *, const ck_convolution *, const void *, ck_maps, ck_maps,
-                  ck_sums, bool, void *);
+                  ck_sums, bool, const ck_norm *, void *);
   void (*backward)(const ck_context *, const ck_convolution *, const ck_gradient *, void *,
                    ck_maps, int64_t, bool, ck_sums, void *);
   int64_t (*sums_workspace)(const ck_context *, int64_t);

@@ -15,6 +15,8 @@ template <class T>
 constexpr int lanes = VectorOf<T>::lanes;
 
 #define CK_INLINE static inline __attribute__((always_inline))
+/// The same for a member of a type.
+#define CK_MEMBER __attribute__((always_inline))
 
 template <class T>
 CK_INLINE Vector<T> load(const T *from) {

@@ -74,7 +74,7 @@ inline at::Tensor make_aligned(const at::Tensor &like, ck_shape shape, int64_t c
 /// The block for training, recorded for the backward pass.
 at::Tensor train_dense_block(const Block &block, const at::Tensor &input);
 
-/// The block with running statistics, image by image.
+/// The block with running statistics, a few images at a time.
 at::Tensor infer_dense_block(const Block &block, const at::Tensor &input);
 
 }  // namespace ctorch::fused

@@ -56,7 +56,7 @@ struct Forward {
     const ck_convolution convolution =
         convolution_of(tensor_of(layer.weight), maps_shape, input, inputs,
                        numbers.as(activation), features);
-    fused::convolve(context, convolution, output, {nullptr, 0}, sums, !block.bottleneck);
+    fused::convolve(context, convolution, output, {nullptr, 0}, sums, !block.bottleneck, nullptr);
   }
 
   void layer(const Layer &layer) {

@@ -42,12 +42,13 @@ ck_context context_for(const at::Tensor &maps, ct_instructions instructions) {
   const ck_element element = maps.scalar_type() == at::kDouble ? CK_FLOAT64 : CK_FLOAT32;
   return {static_cast<ck_instructions>(instructions), element,
           std::clamp<int64_t>(maps.size(0), 1, at::get_num_threads()), run_on_torch_threads,
-          nullptr};
+          nullptr, false};
 }
 
-ck_context serial(ck_context context) {
+ck_context for_image(ck_context context) {
   context.tasks = 1;
   context.run = nullptr;
+  context.maps_are_cached = true;
   return context;
 }
 
@@ -98,13 +99,13 @@ void *workspace(int64_t bytes) {
 void release_workspace() { kept_workspace = at::Tensor(); }
 
 void convolve(const ck_context &context, const ck_convolution &convolution, ck_maps output,
-              ck_maps residual, ck_sums sums, bool rectified_sums) {
+              ck_maps residual, ck_sums sums, bool rectified_sums, const ck_norm *result_norm) {
   const int64_t packed_bytes = (ck_packed_bytes(&context, &convolution) + 63) / 64 * 64;
   char *const packed = static_cast<char *>(
       workspace(packed_bytes + ck_convolution_forward_workspace(&context, &convolution)));
   ck_pack_weights(&context, &convolution, packed);
   ck_convolution_forward(&context, &convolution, packed, output, residual, sums, rectified_sums,
-                         packed + packed_bytes);
+                         result_norm, packed + packed_bytes);
 }
 
 ck_convolution convolution_of(const at::Tensor &weight, ck_shape shape, ck_maps input,

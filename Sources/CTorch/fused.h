@@ -16,8 +16,8 @@ namespace ctorch::fused {
 /// A kernel's context: libtorch's threads, and as many tasks as there are, or images if those are fewer.
 ck_context context_for(const at::Tensor &maps, ct_instructions instructions);
 
-/// The same on the calling thread alone.
-ck_context serial(ck_context context);
+/// The same on the calling thread alone, for an image whose maps a core's own cache holds.
+ck_context for_image(ck_context context);
 
 /// The maps in memory, of channels from `channel`.
 ck_maps maps_of(const at::Tensor &maps, int64_t channel = 0);
@@ -55,7 +55,7 @@ ck_convolution convolution_of(const at::Tensor &weight, ck_shape shape, ck_maps 
 
 /// Packs the weights of a convolution and runs it forward.
 void convolve(const ck_context &context, const ck_convolution &convolution, ck_maps output,
-              ck_maps residual, ck_sums sums, bool rectified_sums);
+              ck_maps residual, ck_sums sums, bool rectified_sums, const ck_norm *result_norm);
 
 /// Mean and variance of each channel.
 struct Statistics {

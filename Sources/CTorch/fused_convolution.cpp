@@ -9,9 +9,10 @@ using namespace ctorch::fused;
 
 namespace {
 
-/// Convolves maps, and sums the result up where asked.
+/// Convolves maps, and sums the result up or normalises it where asked.
 at::Tensor convolve(const ck_context &context, const at::Tensor &input, ck_norm norm,
-                    const at::Tensor &weight, const at::Tensor &residual, ck_sums sums) {
+                    const at::Tensor &weight, const at::Tensor &residual, ck_sums sums,
+                    const ck_norm *result_norm) {
   const ck_convolution convolution = convolution_of(weight, shape_of(input), maps_of(input),
                                                     input.size(1), norm, input);
   at::Tensor output = make_maps(input, shape_of(input), weight.size(0));
@@ -23,7 +24,7 @@ at::Tensor convolve(const ck_context &context, const at::Tensor &input, ck_norm 
                 "a residual of another type or device than the input's");
     added = maps_of(residual);
   }
-  fused::convolve(context, convolution, maps_of(output), added, sums, false);
+  fused::convolve(context, convolution, maps_of(output), added, sums, false, result_norm);
   return output;
 }
 
@@ -68,7 +69,7 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
     check_running(*norm, maps.size(1), count);
     at::Tensor result = convolve(kernels, maps, numbers.as(CK_NORM_RELU), weight,
                                  residual ? with_channels_last(*residual) : at::Tensor(),
-                                 {nullptr, nullptr});
+                                 {nullptr, nullptr}, nullptr);
     context->save_for_backward(
         {maps, norm_weight, norm_bias, weight, saved_numbers(statistics)});
     save_fusion(context, *fusion);
@@ -122,7 +123,7 @@ struct ConvolutionNormRelu : torch::autograd::Function<ConvolutionNormRelu> {
     Statistics statistics(weight.size(0));
     const at::Tensor middle =
         convolve(kernels, maps, {CK_IDENTITY, nullptr, nullptr, nullptr}, weight, at::Tensor(),
-                 statistics.sums());
+                 statistics.sums(), nullptr);
     const double count = value_count(shape_of(maps));
     check_running(*norm, weight.size(0), count);
     statistics.finish(0, weight.size(0), count);
@@ -170,20 +171,17 @@ at::Tensor infer_norm_relu_convolution(const at::Tensor &maps, const ct_normed_c
                                        const at::Tensor &residual, const ct_fusion &fusion) {
   const NormNumbers numbers = running_numbers(layer.norm, maps.size(1), fusion.epsilon);
   return convolve(context_for(maps, fusion.instructions), maps, numbers.as(CK_NORM_RELU),
-                  tensor_of(layer.weight), residual, {nullptr, nullptr});
+                  tensor_of(layer.weight), residual, {nullptr, nullptr}, nullptr);
 }
 
 at::Tensor infer_convolution_norm_relu(const at::Tensor &maps, const ct_normed_convolution &layer,
                                        const ct_fusion &fusion) {
   const at::Tensor &weight = tensor_of(layer.weight);
   const NormNumbers numbers = running_numbers(layer.norm, weight.size(0), fusion.epsilon);
-  const ck_context context = context_for(maps, fusion.instructions);
-  at::Tensor result = convolve(context, maps, {CK_IDENTITY, nullptr, nullptr, nullptr}, weight,
-                               at::Tensor(), {nullptr, nullptr});
-  const ck_norm activation = numbers.as(CK_NORM_RELU);
-  ck_maps_activate(&context, shape_of(maps), weight.size(0), maps_of(result), &activation,
-                   maps_of(result));
-  return result;
+  const ck_norm result_norm = numbers.as(CK_NORM_RELU);
+  return convolve(context_for(maps, fusion.instructions), maps,
+                  {CK_IDENTITY, nullptr, nullptr, nullptr}, weight, at::Tensor(),
+                  {nullptr, nullptr}, &result_norm);
 }
 
 }  // namespace

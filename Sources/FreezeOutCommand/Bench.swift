@@ -94,7 +94,7 @@ struct Bench {
     for round in 0..<steps {
       for side in round.isMultiple(of: 2) ? sides : sides.reversed() {
         progress.update(Double(round) / Double(steps)) { "\(frozenCount) frozen: \(side.name)" }
-        try side.step(counts: round >= options.warmUp)
+        try side.turn(counts: round >= options.warmUp)
       }
     }
     return sides

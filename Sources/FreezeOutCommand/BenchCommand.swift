@@ -13,9 +13,10 @@ struct BenchCommand: ParsableCommand {
       With --peer our own plain PyTorch programs of the same network take steps in turn with it: \
       frozen in the published way (graph built, output detached), in Composer's way (requires_grad \
       off), and not at all. With --peer-compile the first of these also takes steps compiled by \
-      torch.compile. With features kept, as --cache-features keeps them, a step reads what the \
-      frozen layers would compute. Times of the frozen layers, forward, backward and optimizer make up a \
-      step; a batch is made meanwhile, on a thread of its own. Run it on an idle machine.
+      torch.compile. A turn is two steps, of which the second counts: threads of the side before may \
+      still spin during the first. With features kept, as --cache-features keeps them, a step reads what \
+      the frozen layers would compute. Times of the frozen layers, forward, backward and optimizer make up \
+      a step; a batch is made meanwhile, on a thread of its own. Run it on an idle machine.
       """
   )
 
@@ -44,10 +45,10 @@ struct BenchCommand: ParsableCommand {
   )
   var frozen: [Int] = []
 
-  @Option(parsing: .unconditional, help: "The number of steps that count.")
+  @Option(parsing: .unconditional, help: "The number of turns, each with a step that counts.")
   var rounds = 9
 
-  @Option(parsing: .unconditional, help: "The number of steps before them.")
+  @Option(parsing: .unconditional, help: "The number of turns before them.")
   var warmUp = 2
 
   @Flag(help: "Let PyTorch take steps in turn, and print the ratios.")

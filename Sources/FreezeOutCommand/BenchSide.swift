@@ -69,11 +69,18 @@ final class BenchSide {
     end()
   }
 
-  /// Makes a step.
+  /// Makes two steps, of which only the second can count. During the first one the threads of the side before
+  /// still spin for some milliseconds, on the cores that this one wants, its own threads sleep, and the caches
+  /// hold the other's memory: none of this is so where steps follow each other, as they do in training.
   ///
-  /// - Parameter counts: Whether the answer counts, and the step is not one to warm up.
+  /// - Parameter counts: Whether the second one counts, and this is not a turn to warm up.
   /// - Throws: `BenchError` when the process ends or answers something else.
-  func step(counts: Bool) throws {
+  func turn(counts: Bool) throws {
+    try step(counts: false)
+    try step(counts: counts)
+  }
+
+  private func step(counts: Bool) throws {
     do {
       try requests.fileHandleForWriting.write(contentsOf: Data("step\n".utf8))
     } catch {

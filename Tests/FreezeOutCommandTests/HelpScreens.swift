@@ -617,11 +617,12 @@ enum HelpScreens {
     memory is its own. With --peer our own plain PyTorch programs of the same
     network take steps in turn with it: frozen in the published way (graph built,
     output detached), in Composer's way (requires_grad off), and not at all. With
-    --peer-compile the first of these also takes steps compiled by torch.compile.
-    With features kept, as --cache-features keeps them, a step reads what the
-    frozen layers would compute. Times of the frozen layers, forward, backward and
-    optimizer make up a step; a batch is made meanwhile, on a thread of its own.
-    Run it on an idle machine.
+    --peer-compile the first of these also takes steps compiled by torch.compile. A
+    turn is two steps, of which the second counts: threads of the side before may
+    still spin during the first. With features kept, as --cache-features keeps
+    them, a step reads what the frozen layers would compute. Times of the frozen
+    layers, forward, backward and optimizer make up a step; a batch is made
+    meanwhile, on a thread of its own. Run it on an idle machine.
 
     USAGE: freezeout bench <options>
 
@@ -661,8 +662,9 @@ enum HelpScreens {
       --classes <classes>     The number of classes. (default: 100)
       --frozen <frozen>       How many layers are frozen, from the first. (default:
                               0, 1/4, 1/2 and 3/4 of them)
-      --rounds <rounds>       The number of steps that count. (default: 9)
-      --warm-up <warm-up>     The number of steps before them. (default: 2)
+      --rounds <rounds>       The number of turns, each with a step that counts.
+                              (default: 9)
+      --warm-up <warm-up>     The number of turns before them. (default: 2)
       --peer                  Let PyTorch take steps in turn, and print the ratios.
       --peer-compile          Let PyTorch compiled by torch.compile take steps too.
                               To compile takes minutes, which no step counts; where

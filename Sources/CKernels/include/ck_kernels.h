@@ -52,6 +52,8 @@ typedef struct ck_context {
   /// Null runs all tasks on the calling thread.
   ck_run run;
   void *pool;
+  /// Whether a core's own cache holds the maps already: a forward pass then fetches nothing ahead.
+  bool maps_are_cached;
 } ck_context;
 
 /// Runs `task` as a kernel with this context would.
@@ -151,21 +153,22 @@ int64_t ck_packed_bytes(const ck_context *context, const ck_convolution *convolu
 /// Brings the weights into the order in which `ck_convolution_forward` reads them.
 void ck_pack_weights(const ck_context *context, const ck_convolution *convolution, void *packed);
 
-/// output = convolution(activation(input)) + residual
+/// output = result_norm(convolution(activation(input)) + residual)
 ///
 /// - packed: from `ck_pack_weights`.
 /// - residual: maps to add, null for none.
-/// - sums: of the output, and of its squares; of max(0, output) where `rectified_sums`.
+/// - sums: of the sum before `result_norm`, and of its squares; of max(0, sum) where `rectified_sums`.
+/// - result_norm: batch norm and then ReLU of what is stored, `CK_NORM_RELU`; null for none.
 void ck_convolution_forward(const ck_context *context, const ck_convolution *convolution,
                             const void *packed, ck_maps output, ck_maps residual, ck_sums sums,
-                            bool rectified_sums, void *workspace);
+                            bool rectified_sums, const ck_norm *result_norm, void *workspace);
 
 /// The gradients of the weight and of the input.
 ///
 /// - output: the gradient of the convolution's output.
 /// - weight_gradient: ordered as the weight, overwritten; null where it is not wanted.
-/// - input_gradient: as far as batch norm's scale and ReLU take it, without the terms that
-///   `ck_norm_backward` tells; null where it is not wanted. Channels before `first_channel` are left alone.
+/// - input_gradient: as far as batch norm's scale and ReLU take it, without the terms that follow from the sums
+///   (`ck_gradient`); null where it is not wanted. Channels before `first_channel` are left alone.
 /// - accumulates: whether it is added to what is there.
 /// - sums: of the gradient of the normalised input, and of its product with (input - center); with
 ///   (max(0, input) - center) for `CK_RELU_NORM`. For every channel, whatever `first_channel`.
