@@ -41,7 +41,7 @@ var dependencies: [Package.Dependency] = []
 
 // What the program stands on, also where it becomes a library.
 let commandDependencies: [Target.Dependency] = [
-  "Reports", "Training", "Models", "Datasets", "FreezeOut", "TensorBoard",
+  "Reports", "Training", "Models", "Datasets", "FreezeOut", "Processes", "TensorBoard",
   .product(name: "ArgumentParser", package: "swift-argument-parser"),
 ]
 
@@ -50,7 +50,7 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
   products += [
     .library(
       name: "FreezeOutTraining",
-      targets: ["Training", "Models", "Datasets", "TorchNN", "Torch"]
+      targets: ["Training", "Models", "Datasets", "TorchNN", "Torch", "Processes"]
     ),
     .executable(name: "freezeout", targets: ["FreezeOutCommand"]),
   ]
@@ -75,6 +75,9 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
       cxxSettings: libtorchHeaders,
       linkerSettings: libtorchLibraries
     ),
+    // MPI's functions as a table; `scripts/setup-mpi` makes what fills it.
+    .target(name: "CProcessGroup"),
+    .target(name: "Processes", dependencies: ["CProcessGroup"], exclude: ["README.md"]),
     .target(name: "Torch", dependencies: ["CTorch"], exclude: ["README.md"]),
     .target(name: "TorchNN", dependencies: ["Torch"], exclude: ["README.md"]),
     .target(
@@ -89,7 +92,7 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
     ),
     .target(
       name: "Training",
-      dependencies: ["Models", "Datasets", "TorchNN", "Torch", "FreezeOut"],
+      dependencies: ["Models", "Datasets", "TorchNN", "Torch", "Processes", "FreezeOut"],
       exclude: ["README.md"]
     ),
     .target(name: "Reports", dependencies: ["Training", "FreezeOut"], exclude: ["README.md"]),
@@ -103,6 +106,7 @@ if Context.environment["FREEZEOUT_SCHEDULE_ONLY"] == nil {
       dependencies: commandDependencies,
       exclude: ["README.md"]
     ),
+    .testTarget(name: "ProcessesTests", dependencies: ["Processes"]),
     .testTarget(name: "TorchTests", dependencies: ["Torch"]),
     .testTarget(name: "TorchNNTests", dependencies: ["TorchNN", "Torch"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Torch"]),

@@ -96,7 +96,7 @@ struct Inference {
            const at::Tensor &like) {
     convolutions.emplace_back(context, tensor_of(layer.weight), inputs, activation,
                               std::move(norm), std::move(result_norm), at, like);
-    const ck_context alone = for_image(context);
+    const ck_context alone = for_images(context);
     const ck_convolution convolution = convolutions.back().at_images(at, {nullptr, 0}, like);
     workspace_bytes =
         std::max(workspace_bytes, ck_convolution_forward_workspace(&alone, &convolution));
@@ -116,7 +116,7 @@ struct Inference {
     const int64_t task_bytes = (workspace_bytes + 63) / 64 * 64;
     char *const workspaces = static_cast<char *>(workspace(tasks * task_bytes));
     const auto body = [&](int64_t task) {
-      const ck_context alone = for_image(context);
+      const ck_context alone = for_images(context);
       char *const memory = workspaces + task * task_bytes;
       const int64_t first_place = task * images_at_a_time;
       const ck_maps middle_maps = image_of(maps_of(middle), shape, context, first_place);

@@ -16,7 +16,6 @@ namespace {
 struct Move {
   ct_norm norm;
   Statistics statistics;
-  double count;
 };
 
 /// The forward pass of a training step, which keeps what the backward pass needs.
@@ -42,17 +41,17 @@ struct Forward {
   void sum(const at::Tensor &maps, int64_t channels, bool rectified, Statistics &into) {
     ck_maps_sums(&context, shape, channels, maps_of(maps), rectified, into.sums(),
                  workspace(ck_sums_workspace(&context, channels)));
-    into.finish(0, channels, value_count(shape));
+    into.finish(0, channels, value_count(shape), block.fusion.sum);
   }
 
   /// Convolves maps behind a norm with the given statistics, which move the running ones.
   void convolve(const ct_normed_convolution &layer, ck_activation activation, ck_shape maps_shape,
-                ck_maps input, const Statistics &of_input, int64_t inputs, double count,
-                ck_maps output, ck_sums sums) {
+                ck_maps input, const Statistics &of_input, int64_t inputs, ck_maps output,
+                ck_sums sums) {
     const NormNumbers numbers(tensor_of(layer.norm.weight), tensor_of(layer.norm.bias),
                               of_input, inputs, block.fusion.epsilon);
-    check_running(layer.norm, inputs, count);
-    moves.push_back({layer.norm, of_input, count});
+    check_running(layer.norm, inputs, of_input.count);
+    moves.push_back({layer.norm, of_input});
     const ck_convolution convolution =
         convolution_of(tensor_of(layer.weight), maps_shape, input, inputs,
                        numbers.as(activation), features);
@@ -71,9 +70,9 @@ struct Forward {
       const int64_t middle_channels = tensor_of(last->weight).size(0);
       const at::Tensor middle = make_aligned(features, shape, middle_channels);
       middle_statistics = Statistics(middle_channels);
-      convolve(*last, CK_NORM_RELU, shape, input, statistics, inputs, count, maps_of(middle),
+      convolve(*last, CK_NORM_RELU, shape, input, statistics, inputs, maps_of(middle),
                middle_statistics.sums());
-      middle_statistics.finish(0, middle_channels, count);
+      middle_statistics.finish(0, middle_channels, count, block.fusion.sum);
       saved.push_back(middle);
       saved.push_back(saved_numbers(middle_statistics));
       input = maps_of(middle);
@@ -81,9 +80,9 @@ struct Forward {
       of_input = &middle_statistics;
       ++last;
     }
-    convolve(*last, block.activation(), shape, input, *of_input, inputs, count, output,
+    convolve(*last, block.activation(), shape, input, *of_input, inputs, output,
              statistics.sums(layer.inputs));
-    statistics.finish(layer.inputs, layer.outputs, count);
+    statistics.finish(layer.inputs, layer.outputs, count, block.fusion.sum);
   }
 
   /// The features without gaps, as libtorch's operations like them.
@@ -104,7 +103,7 @@ struct Forward {
     const at::Tensor &weight = tensor_of(block.transition.weight);
     at::Tensor result = make_maps(features, result_shape, weight.size(0));
     convolve(block.transition, CK_NORM, result_shape, maps_of(pooled), rectified, block.channels,
-             value_count(shape), maps_of(result), {nullptr, nullptr});
+             maps_of(result), {nullptr, nullptr});
     saved.push_back(pooled);
     saved.push_back(saved_numbers(rectified));
     return result;
@@ -143,7 +142,7 @@ struct Backward {
   /// The backward pass of a convolution and its norm, whose parameters are the `index`th.
   NormGradient convolve(size_t index, const ct_normed_convolution &layer, ck_activation activation,
                         ck_shape maps_shape, ck_maps input, const Statistics &of_input,
-                        int64_t inputs, double count, const ck_gradient &output,
+                        int64_t inputs, const ck_gradient &output,
                         ck_maps input_gradient, int64_t first, bool accumulates) {
     const NormNumbers numbers(tensor_of(layer.norm.weight), tensor_of(layer.norm.bias),
                               of_input, inputs, block.fusion.epsilon);
@@ -155,7 +154,8 @@ struct Backward {
     ck_convolution_backward(&context, &convolution, &output, weight_gradient.data_ptr(),
                             input_gradient, first, accumulates, {sums.data(), product_sums.data()},
                             workspace(ck_convolution_backward_workspace(&context, &convolution)));
-    NormGradient result = norm_gradient(numbers, sums, product_sums, count, weight);
+    NormGradient result = norm_gradient(numbers, std::move(sums), std::move(product_sums),
+                                        of_input.count, weight, block.fusion.sum);
     parameter_gradients[3 * index] = result.weight;
     parameter_gradients[3 * index + 1] = result.bias;
     parameter_gradients[3 * index + 2] = weight_gradient;
@@ -167,7 +167,7 @@ struct Backward {
     const at::Tensor pooled_gradient = at::empty_like(pooled);
     const NormGradient left = convolve(
         block.convolutions.size(), block.transition, CK_NORM, halved(shape), maps_of(pooled),
-        rectified, block.channels, value_count(shape),
+        rectified, block.channels,
         {maps_of(output_gradient), {nullptr, 0}, nullptr, nullptr, false},
         maps_of(pooled_gradient), 0, false);
     ck_relu_mean_pool_backward(&context, shape, block.channels, maps_of(features),
@@ -178,7 +178,6 @@ struct Backward {
   void layer(size_t index, const at::Tensor &middle, const Statistics &of_middle,
              const at::Tensor &middle_gradient) {
     const Layer &layer = block.layers[index];
-    const double count = value_count(shape);
     const size_t first_convolution = (block.bottleneck ? 2 : 1) * index;
     ck_gradient output = {maps_of(gradients, layer.inputs), maps_of(features, layer.inputs),
                           slope.data() + layer.inputs, constant.data() + layer.inputs,
@@ -187,14 +186,14 @@ struct Backward {
     if (block.bottleneck) {
       left = convolve(first_convolution + 1, layer.convolutions[1], CK_NORM_RELU, shape,
                       maps_of(middle), of_middle, static_cast<int64_t>(of_middle.mean.size()),
-                      count, output, maps_of(middle_gradient), 0, false);
+                      output, maps_of(middle_gradient), 0, false);
       output = {maps_of(middle_gradient), maps_of(middle), left.slope.data(),
                 left.constant.data(), false};
     }
     const bool nobody_reads = first_channel() >= layer.inputs;
     const NormGradient terms = convolve(
         first_convolution, layer.convolutions[0], block.activation(), shape, maps_of(features),
-        statistics, layer.inputs, count, output,
+        statistics, layer.inputs, output,
         nobody_reads ? ck_maps{nullptr, 0} : maps_of(gradients), first_channel(), true);
     for (int64_t channel = 0; channel < layer.inputs; ++channel) {
       slope[channel] += terms.slope[channel];
@@ -229,7 +228,7 @@ struct DenseBlockFunction : torch::autograd::Function<DenseBlockFunction> {
     context->saved_data["inputs"] = block->inputs;
     save_fusion(context, block->fusion);
     for (const Move &move : pass.moves) {
-      move_running(move.norm, move.statistics, block->fusion.momentum, move.count);
+      move_running(move.norm, move.statistics, block->fusion.momentum);
     }
     return result;
   }

@@ -45,7 +45,7 @@ ck_context context_for(const at::Tensor &maps, ct_instructions instructions) {
           nullptr, false};
 }
 
-ck_context for_image(ck_context context) {
+ck_context for_images(ck_context context) {
   context.tasks = 1;
   context.run = nullptr;
   context.maps_are_cached = true;
@@ -167,7 +167,22 @@ NormNumbers running_numbers(const ct_norm &norm, int64_t channels, double epsilo
   return NormNumbers(tensor_of(norm.weight), tensor_of(norm.bias), statistics, channels, epsilon);
 }
 
-void Statistics::finish(int64_t channel, int64_t channels, double count) {
+void add_up(const ct_statistics_sum &sum, std::vector<double> &values) {
+  if (sum.add == nullptr) return;
+  TORCH_CHECK(sum.add(sum.context, values.data(), static_cast<int64_t>(values.size())),
+              "a batch norm's sums over the processes failed");
+}
+
+void Statistics::finish(int64_t channel, int64_t channels, double values,
+                        const ct_statistics_sum &sum) {
+  const auto first = mean.begin() + channel, second = variance.begin() + channel;
+  std::vector<double> sums(first, first + channels);
+  sums.insert(sums.end(), second, second + channels);
+  sums.push_back(values);
+  add_up(sum, sums);
+  std::copy(sums.begin(), sums.begin() + channels, first);
+  std::copy(sums.begin() + channels, sums.end() - 1, second);
+  count = sums.back();
   for (int64_t index = channel; index < channel + channels; ++index) {
     mean[index] /= count;
     variance[index] = variance[index] / count - mean[index] * mean[index];
@@ -176,11 +191,12 @@ void Statistics::finish(int64_t channel, int64_t channels, double count) {
   }
 }
 
-Statistics statistics_of(const ck_context &context, const at::Tensor &maps) {
+Statistics statistics_of(const ck_context &context, const at::Tensor &maps,
+                         const ct_statistics_sum &sum) {
   Statistics statistics(maps.size(1));
   ck_maps_sums(&context, shape_of(maps), maps.size(1), maps_of(maps), false, statistics.sums(),
                workspace(ck_sums_workspace(&context, maps.size(1))));
-  statistics.finish(0, maps.size(1), value_count(shape_of(maps)));
+  statistics.finish(0, maps.size(1), value_count(shape_of(maps)), sum);
   return statistics;
 }
 
@@ -204,8 +220,7 @@ void check_running(const ct_norm &norm, int64_t channels, double count) {
   }
 }
 
-void move_running(const ct_norm &norm, const Statistics &statistics, double momentum,
-                  double count) {
+void move_running(const ct_norm &norm, const Statistics &statistics, double momentum) {
   const auto move_one = [&](ct_tensor handle, const double *batch, double factor) {
     const at::Tensor &running = tensor_of(handle);
     if (running.scalar_type() == at::kDouble) {
@@ -215,43 +230,56 @@ void move_running(const ct_norm &norm, const Statistics &statistics, double mome
     }
   };
   move_one(norm.running_mean, statistics.mean.data(), 1);
-  move_one(norm.running_variance, statistics.variance.data(), count / (count - 1));
+  move_one(norm.running_variance, statistics.variance.data(),
+           statistics.count / (statistics.count - 1));
 }
 
-NormGradient norm_gradient(const NormNumbers &numbers, const std::vector<double> &first,
-                           const std::vector<double> &second, double count,
-                           const at::Tensor &like) {
+NormGradient norm_gradient(const NormNumbers &numbers, std::vector<double> first,
+                           std::vector<double> second, double count, const at::Tensor &like,
+                           const ct_statistics_sum &sum) {
   const size_t channels = numbers.weight.size();
   NormGradient result;
-  result.slope.resize(channels);
-  result.constant.resize(channels);
+  // The parameters' gradients are those of this process's images, as every gradient is.
   std::vector<double> of_weight(channels);
   for (size_t channel = 0; channel < channels; ++channel) {
     of_weight[channel] = second[channel] * numbers.inverse_deviation[channel];
-    result.slope[channel] =
-        -numbers.scale[channel] * numbers.inverse_deviation[channel] * of_weight[channel] / count;
-    result.constant[channel] = -numbers.scale[channel] * first[channel] / count -
-                               result.slope[channel] * numbers.mean[channel];
   }
   result.weight = tensor_of_numbers(of_weight, like);
   result.bias = tensor_of_numbers(first, like);
+  if (sum.add != nullptr) {
+    first.insert(first.end(), second.begin(), second.end());
+    add_up(sum, first);
+    std::copy(first.begin() + static_cast<std::ptrdiff_t>(channels), first.end(), second.begin());
+  }
+  result.slope.resize(channels);
+  result.constant.resize(channels);
+  for (size_t channel = 0; channel < channels; ++channel) {
+    const double inverse_deviation = numbers.inverse_deviation[channel];
+    result.slope[channel] =
+        -numbers.scale[channel] * inverse_deviation * (second[channel] * inverse_deviation) / count;
+    result.constant[channel] = -numbers.scale[channel] * first[channel] / count -
+                               result.slope[channel] * numbers.mean[channel];
+  }
   return result;
 }
 
 at::Tensor saved_numbers(const Statistics &statistics) {
   const int64_t channels = static_cast<int64_t>(statistics.mean.size());
-  at::Tensor saved = at::empty({2, channels}, at::kDouble);
-  std::copy(statistics.mean.begin(), statistics.mean.end(), saved.data_ptr<double>());
-  std::copy(statistics.variance.begin(), statistics.variance.end(),
-            saved.data_ptr<double>() + channels);
+  at::Tensor saved = at::empty({2 * channels + 1}, at::kDouble);
+  double *data = saved.data_ptr<double>();
+  data = std::copy(statistics.mean.begin(), statistics.mean.end(), data);
+  data = std::copy(statistics.variance.begin(), statistics.variance.end(), data);
+  *data = statistics.count;
   return saved;
 }
 
 Statistics restored_numbers(const at::Tensor &saved) {
-  Statistics statistics(saved.size(1));
+  const int64_t channels = saved.size(0) / 2;
+  Statistics statistics(channels);
   const double *data = saved.const_data_ptr<double>();
-  std::copy(data, data + saved.size(1), statistics.mean.begin());
-  std::copy(data + saved.size(1), data + 2 * saved.size(1), statistics.variance.begin());
+  std::copy(data, data + channels, statistics.mean.begin());
+  std::copy(data + channels, data + 2 * channels, statistics.variance.begin());
+  statistics.count = data[2 * channels];
   return statistics;
 }
 

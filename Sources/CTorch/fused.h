@@ -16,8 +16,8 @@ namespace ctorch::fused {
 /// A kernel's context: libtorch's threads, and as many tasks as there are, or images if those are fewer.
 ck_context context_for(const at::Tensor &maps, ct_instructions instructions);
 
-/// The same on the calling thread alone, for an image whose maps a core's own cache holds.
-ck_context for_image(ck_context context);
+/// The same on the calling thread alone, for a few images whose maps a core's own cache holds.
+ck_context for_images(ck_context context);
 
 /// The maps in memory, of channels from `channel`.
 ck_maps maps_of(const at::Tensor &maps, int64_t channel = 0);
@@ -57,9 +57,13 @@ ck_convolution convolution_of(const at::Tensor &weight, ck_shape shape, ck_maps 
 void convolve(const ck_context &context, const ck_convolution &convolution, ck_maps output,
               ck_maps residual, ck_sums sums, bool rectified_sums, const ck_norm *result_norm);
 
+/// Makes numbers their sums over all processes, where there are several.
+void add_up(const ct_statistics_sum &sum, std::vector<double> &values);
+
 /// Mean and variance of each channel.
 struct Statistics {
   std::vector<double> mean, variance;
+  double count = 0;  // of the values of a channel that they are made of
 
   explicit Statistics(int64_t channels)
       : mean(static_cast<size_t>(channels)), variance(static_cast<size_t>(channels)) {}
@@ -67,8 +71,9 @@ struct Statistics {
   /// Where a kernel writes its sums of channels from `channel`, before `finish`.
   ck_sums sums(int64_t channel = 0) { return {mean.data() + channel, variance.data() + channel}; }
 
-  /// Turns the sums of `count` values of `channels` channels into mean and variance.
-  void finish(int64_t channel, int64_t channels, double count);
+  /// Turns the sums of `count` values of `channels` channels, and of those of the other processes, into mean and
+  /// variance.
+  void finish(int64_t channel, int64_t channels, double count, const ct_statistics_sum &sum);
 };
 
 /// A batch norm's numbers of each channel in one pass through the network.
@@ -89,14 +94,15 @@ struct NormNumbers {
 NormNumbers running_numbers(const ct_norm &norm, int64_t channels, double epsilon);
 
 /// The statistics of maps as a batch.
-Statistics statistics_of(const ck_context &context, const at::Tensor &maps);
+Statistics statistics_of(const ck_context &context, const at::Tensor &maps,
+                         const ct_statistics_sum &sum);
 
 /// Checks that there is a variance of `count` values, and that running statistics can be moved.
 void check_running(const ct_norm &norm, int64_t channels, double count);
 
-/// Moves running statistics that have been checked towards those of a batch with `count` values a channel: at
+/// Moves running statistics that have been checked towards those of a batch: at
 /// the end of an operation, so that one that fails leaves them as they were.
-void move_running(const ct_norm &norm, const Statistics &statistics, double momentum, double count);
+void move_running(const ct_norm &norm, const Statistics &statistics, double momentum);
 
 /// What a norm's backward pass leaves to be added to the gradient of its input, for each channel, and the
 /// gradients of its weight and bias.
@@ -106,8 +112,10 @@ struct NormGradient {
 };
 
 /// - first, second: the sums of a backward kernel.
-NormGradient norm_gradient(const NormNumbers &numbers, const std::vector<double> &first,
-                           const std::vector<double> &second, double count, const at::Tensor &like);
+/// - count: of the values that the statistics were made of, here and elsewhere.
+NormGradient norm_gradient(const NormNumbers &numbers, std::vector<double> first,
+                           std::vector<double> second, double count, const at::Tensor &like,
+                           const ct_statistics_sum &sum);
 
 /// Doubles as a tensor, to be saved for the backward pass, and back.
 at::Tensor saved_numbers(const Statistics &statistics);

@@ -63,10 +63,9 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
                             const ct_norm *norm, const ct_fusion *fusion) {
     const at::Tensor maps = checked_input(input);
     const ck_context kernels = context_for(maps, fusion->instructions);
-    const Statistics statistics = statistics_of(kernels, maps);
+    const Statistics statistics = statistics_of(kernels, maps, fusion->sum);
     const NormNumbers numbers(norm_weight, norm_bias, statistics, maps.size(1), fusion->epsilon);
-    const double count = value_count(shape_of(maps));
-    check_running(*norm, maps.size(1), count);
+    check_running(*norm, maps.size(1), statistics.count);
     at::Tensor result = convolve(kernels, maps, numbers.as(CK_NORM_RELU), weight,
                                  residual ? with_channels_last(*residual) : at::Tensor(),
                                  {nullptr, nullptr}, nullptr);
@@ -74,7 +73,7 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
         {maps, norm_weight, norm_bias, weight, saved_numbers(statistics)});
     save_fusion(context, *fusion);
     context->saved_data["residual"] = residual.has_value();
-    move_running(*norm, statistics, fusion->momentum, count);
+    move_running(*norm, statistics, fusion->momentum);
     return result;
   }
 
@@ -94,7 +93,7 @@ struct NormReluConvolution : torch::autograd::Function<NormReluConvolution> {
         {maps_of(output), {nullptr, 0}, nullptr, nullptr, false}, needs_input,
         {first.data(), second.data()});
     const NormGradient norm =
-        norm_gradient(numbers, first, second, value_count(shape_of(maps)), weight);
+        norm_gradient(numbers, std::move(first), std::move(second), statistics.count, weight, fusion.sum);
     if (needs_input) {
       const ck_gradient all = {maps_of(result.input), maps_of(maps), norm.slope.data(),
                                norm.constant.data(), false};
@@ -124,9 +123,8 @@ struct ConvolutionNormRelu : torch::autograd::Function<ConvolutionNormRelu> {
     const at::Tensor middle =
         convolve(kernels, maps, {CK_IDENTITY, nullptr, nullptr, nullptr}, weight, at::Tensor(),
                  statistics.sums(), nullptr);
-    const double count = value_count(shape_of(maps));
-    check_running(*norm, weight.size(0), count);
-    statistics.finish(0, weight.size(0), count);
+    statistics.finish(0, weight.size(0), value_count(shape_of(maps)), fusion->sum);
+    check_running(*norm, weight.size(0), statistics.count);
     const NormNumbers numbers(norm_weight, norm_bias, statistics, weight.size(0), fusion->epsilon);
     context->save_for_backward(
         {maps, norm_weight, norm_bias, weight, saved_numbers(statistics), middle});
@@ -135,7 +133,7 @@ struct ConvolutionNormRelu : torch::autograd::Function<ConvolutionNormRelu> {
     const ck_norm activation = numbers.as(CK_NORM_RELU);
     ck_maps_activate(&kernels, shape_of(maps), weight.size(0), maps_of(middle), &activation,
                      maps_of(result));
-    move_running(*norm, statistics, fusion->momentum, count);
+    move_running(*norm, statistics, fusion->momentum);
     return result;
   }
 
@@ -156,7 +154,7 @@ struct ConvolutionNormRelu : torch::autograd::Function<ConvolutionNormRelu> {
                               {first.data(), second.data()},
                               workspace(ck_sums_workspace(&kernels, weight.size(0))));
     const NormGradient norm =
-        norm_gradient(numbers, first, second, value_count(shape_of(maps)), weight);
+        norm_gradient(numbers, std::move(first), std::move(second), statistics.count, weight, fusion.sum);
     const ConvolutionGradient result = convolve_backward(
         kernels, maps, {CK_IDENTITY, nullptr, nullptr, nullptr}, weight,
         {maps_of(of_middle), maps_of(middle), norm.slope.data(), norm.constant.data(), false},

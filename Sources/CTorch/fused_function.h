@@ -11,12 +11,19 @@ namespace ctorch::fused {
 inline void save_fusion(torch::autograd::AutogradContext *context, const ct_fusion &fusion) {
   context->saved_data["instructions"] = static_cast<int64_t>(fusion.instructions);
   context->saved_data["epsilon"] = fusion.epsilon;
+  context->saved_data["sum"] = reinterpret_cast<int64_t>(fusion.sum.add);
+  context->saved_data["sum_context"] = reinterpret_cast<int64_t>(fusion.sum.context);
 }
 
 /// As it was saved; the running statistics have moved, and do not again.
 inline ct_fusion saved_fusion(torch::autograd::AutogradContext *context) {
-  return {static_cast<ct_instructions>(context->saved_data["instructions"].toInt()), true, 0,
-          context->saved_data["epsilon"].toDouble()};
+  auto &data = context->saved_data;
+  return {static_cast<ct_instructions>(data["instructions"].toInt()),
+          true,
+          0,
+          data["epsilon"].toDouble(),
+          {reinterpret_cast<bool (*)(void *, double *, int64_t)>(data["sum"].toInt()),
+           reinterpret_cast<void *>(data["sum_context"].toInt())}};
 }
 
 }  // namespace ctorch::fused

@@ -28,14 +28,13 @@ struct NormReluMean : torch::autograd::Function<NormReluMean> {
                             const ct_norm *norm, const ct_fusion *fusion) {
     const at::Tensor maps = checked_input(input);
     const ck_context kernels = context_for(maps, fusion->instructions);
-    const Statistics statistics = statistics_of(kernels, maps);
+    const Statistics statistics = statistics_of(kernels, maps, fusion->sum);
     const NormNumbers numbers(norm_weight, norm_bias, statistics, maps.size(1), fusion->epsilon);
-    const double count = value_count(shape_of(maps));
     at::Tensor means = average(kernels, maps, numbers);
-    check_running(*norm, maps.size(1), count);
+    check_running(*norm, maps.size(1), statistics.count);
     context->save_for_backward({maps, norm_weight, norm_bias, saved_numbers(statistics)});
     save_fusion(context, *fusion);
-    move_running(*norm, statistics, fusion->momentum, count);
+    move_running(*norm, statistics, fusion->momentum);
     return means;
   }
 
@@ -56,7 +55,8 @@ struct NormReluMean : torch::autograd::Function<NormReluMean> {
     ck_maps_means_backward(&kernels, shape, channels, maps_of(maps), &activation,
                            means_of(of_means), maps_of(of_maps), {first.data(), second.data()},
                            workspace(ck_sums_workspace(&kernels, channels)));
-    const NormGradient norm = norm_gradient(numbers, first, second, value_count(shape), saved[1]);
+    const NormGradient norm = norm_gradient(numbers, std::move(first), std::move(second), statistics.count,
+                                            saved[1], fusion.sum);
     const bool needs_input = context->needs_input_grad(0);
     if (needs_input) {
       const ck_gradient all = {maps_of(of_maps), maps_of(maps), norm.slope.data(),

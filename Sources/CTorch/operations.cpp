@@ -1,5 +1,6 @@
 #include "ct_operations.h"
 #include "handles.h"
+#include "joint_batch_norm.h"
 
 #include <ATen/Context.h>
 #include <ATen/core/Reduction.h>
@@ -26,10 +27,14 @@ ct_status ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor
 
 ct_status ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor running_mean,
                         ct_tensor running_variance, bool training, double momentum, double epsilon,
-                        ct_tensor *result) {
+                        ct_statistics_sum sum, ct_tensor *result) {
   return guarded_tensor(result, [&] {
     const at::Tensor &values = tensor_of(input);
     TORCH_CHECK(values.dim() >= 2, "batch norm needs [N, C, ...], not ", values.sizes());
+    if (training && sum.add != nullptr) {
+      return joint_batch_norm(values, tensor_of(weight), tensor_of(bias), tensor_of(running_mean),
+                              tensor_of(running_variance), momentum, epsilon, sum);
+    }
     TORCH_CHECK(!training || values.numel() > values.size(1),
                 "batch norm needs more than one value a channel to train, not ", values.sizes());
     return at::batch_norm(values, tensor_of(weight), tensor_of(bias), tensor_of(running_mean),

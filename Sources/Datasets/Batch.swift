@@ -8,6 +8,8 @@ public struct Batch: Sendable {
   public let labels: Tensor
   /// `N`, the number of images; the last batch of an epoch may be smaller than the others.
   public let count: Int
+  /// The images of the whole batch, of which this may be a process's share.
+  public var wholeCount: Int
   /// Where what is computed of the images may be kept; nil where the same input does not come again.
   public var slots: BatchSlots?
 }
@@ -46,7 +48,8 @@ struct BatchAssembly: Sendable {
     return Batch(
       images: images,
       labels: try Tensor(labels, shape: [labels.count]),
-      count: labels.count
+      count: labels.count,
+      wholeCount: labels.count
     )
   }
 

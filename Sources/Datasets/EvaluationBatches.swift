@@ -31,11 +31,19 @@ public struct EvaluationBatches: Sendable {
     return try assembly.batch(of: range) { _ in .identity }
   }
 
-  /// All batches, computed ahead in the background.
+  /// Batches computed ahead in the background.
   ///
-  /// - Parameter queueDepth: how many batches are kept ready, from 1.
+  /// - Parameters:
+  ///   - first: the first one, from 0.
+  ///   - step: from one to the next, from 1: all of them unless other processes have the others.
+  ///   - queueDepth: how many batches are kept ready, from 1.
   /// - Throws: `DatasetError.queueDepth`.
-  public func batches(queueDepth: Int = 4) throws -> Prefetched<Batch> {
-    try Prefetched(indices: 0..<count, depth: queueDepth) { try batch(at: $0) }
+  public func batches(
+    from first: Int = 0,
+    by step: Int = 1,
+    queueDepth: Int = 4
+  ) throws -> Prefetched<Batch> {
+    let taken = Array(stride(from: first, to: count, by: step))
+    return try Prefetched(indices: 0..<taken.count, depth: queueDepth) { try batch(at: taken[$0]) }
   }
 }

@@ -14,6 +14,8 @@ public struct TrainingBatches: Sendable {
   public let seed: UInt64
   /// The augmentations that come again; nil for a fresh one in every epoch.
   public let views: FixedViews?
+  /// Which part of every batch it is.
+  public let share: BatchShare
   private let assembly: BatchAssembly
 
   /// How many batches are kept ready unless it is said otherwise, with the one in the making.
@@ -28,6 +30,7 @@ public struct TrainingBatches: Sendable {
   ///   - batchSize: images of a batch, from 1.
   ///   - seed: what orders and augmentations come from.
   ///   - views: the augmentations that come again; nil for a fresh one in every epoch.
+  ///   - share: which part of every batch, where other processes have the rest.
   /// - Throws: `DatasetError.batchSize`, and `viewsWithoutAugmentation`.
   public init(
     dataset: ImageDataset,
@@ -35,7 +38,8 @@ public struct TrainingBatches: Sendable {
     augmentation: Augmentation?,
     batchSize: Int,
     seed: UInt64,
-    views: FixedViews? = nil
+    views: FixedViews? = nil,
+    share: BatchShare = .whole
   ) throws {
     guard batchSize >= 1 else { throw DatasetError.batchSize(batchSize) }
     guard views == nil || augmentation != nil else { throw DatasetError.viewsWithoutAugmentation }
@@ -44,6 +48,7 @@ public struct TrainingBatches: Sendable {
     self.batchSize = batchSize
     self.seed = seed
     self.views = views
+    self.share = share
   }
 
   /// Batches of an epoch: the number of images divided by the batch size, rounded up.
@@ -113,7 +118,7 @@ extension TrainingBatches {
   }
 
   private func part(_ index: Int, of order: [Int]) -> ArraySlice<Int> {
-    order[batchRange(index, of: order.count, batchSize: batchSize)]
+    order[share.part(of: batchRange(index, of: order.count, batchSize: batchSize))]
   }
 
   private func batch(of indices: ArraySlice<Int>, epoch: Int, index: Int) throws -> Batch {
@@ -122,6 +127,7 @@ extension TrainingBatches {
       placement(ofImage: image, epoch: epoch, generation: slots?.generation)
     }
     batch.slots = slots
+    batch.wholeCount = batchRange(index, of: dataset.count, batchSize: batchSize).count
     return batch
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Processes
 import Training
 
 /// What the program ends with when it fails, by the conventions of `sysexits.h`.
@@ -19,6 +20,7 @@ enum ExitStatus: Int32 {
     case BenchError.noPeers, BenchError.cannotStart, BenchError.ended, BenchError.noTorch:
       self = .unavailable
     case is BenchError: self = .badData
+    case ProcessGroupError.noBinding, ProcessGroupError.binding: self = .unavailable
     case let error as RunFolderError: self = error.status
     case let error as FailedRun: self.init(error.reason)
     case let error as ReportError: self = error.status

@@ -10,6 +10,8 @@ struct MachineDescription: Codable, Equatable {
   var libtorch: String
   var device: String
   var threads: Int
+  /// How many processes made the run together, each with as many threads; nil for one.
+  var processes: Int?
   /// The name of what the layers were computed with; nil in descriptions of before there was a choice.
   var kernels: String?
   var processor: String?
@@ -19,7 +21,11 @@ struct MachineDescription: Codable, Equatable {
   var host: String
 
   /// Describes this machine.
-  static func current(device: Device, kernels: Kernels) -> MachineDescription {
+  static func current(
+    device: Device,
+    kernels: Kernels,
+    processCount: Int? = nil
+  ) -> MachineDescription {
     let process = ProcessInfo.processInfo
     return MachineDescription(
       freezeout: FreezeOutCommand.version,
@@ -27,6 +33,7 @@ struct MachineDescription: Codable, Equatable {
       libtorch: Runtime.version,
       device: "\(device)",
       threads: Runtime.threadCount,
+      processes: processCount,
       kernels: "\(kernels)",
       processor: processorName(),
       processorCount: process.activeProcessorCount,
@@ -40,7 +47,9 @@ struct MachineDescription: Codable, Equatable {
   var kernelsName: String { kernels ?? "\(Kernels.libtorch)" }
 
   /// Whether libtorch's threads leave a core of the processor idle.
-  var hasCoreToSpare: Bool { device == "cpu" && threads < processorCount }
+  var hasCoreToSpare: Bool {
+    device == "cpu" && threads * (processes ?? 1) < processorCount
+  }
 
   /// What durations depend on and differs, a phrase each: `threads 2 there, 1 here`.
   func differences(from other: MachineDescription) -> [String] {
@@ -50,6 +59,7 @@ struct MachineDescription: Codable, Equatable {
     return [
       compare("device", device, other.device),
       compare("threads", threads, other.threads),
+      compare("processes", processes ?? 1, other.processes ?? 1),
       compare("kernels", kernelsName, other.kernelsName),
       compare("processor", processor ?? "unknown", other.processor ?? "unknown"),
       compare("cores", processorCount, other.processorCount),

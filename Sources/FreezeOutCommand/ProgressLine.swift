@@ -10,6 +10,9 @@ final class ProgressLine {
   private var lastUpdate: ContinuousClock.Instant
   private var isShown = false
 
+  /// Whether none is shown: in a process of a job that another one speaks for. Set once, before the work.
+  nonisolated(unsafe) static var isSilent = false
+
   private static let interactiveInterval = Duration.milliseconds(100)
   private static let plainInterval = Duration.seconds(30)
   private static let barWidth = 20
@@ -27,7 +30,7 @@ final class ProgressLine {
   ///   - text: What else to say, after the bar; asked for only if it is shown.
   func update(_ fraction: Double, _ text: () -> String) {
     let interval = isInteractive ? Self.interactiveInterval : Self.plainInterval
-    guard clock.now - lastUpdate >= interval else { return }
+    guard !Self.isSilent, clock.now - lastUpdate >= interval else { return }
     lastUpdate = clock.now
     if isInteractive {
       let line = "\(bar(fraction)) \(text())"

@@ -23,7 +23,8 @@ extension RunConfiguration {
       + option("--learning-rate", \.learningRate) + option("--momentum", \.rule.momentum)
       + option("--weight-decay", \.rule.weightDecay) + option("--validate", \.validation.rawValue)
       + (maxTrainImages.map { ["--max-train-images", "\($0)"] } ?? [])
-      + (augment ? [] : ["--no-augment"]) + freezingOptions + cachingOptions + [
+      + (augment ? [] : ["--no-augment"]) + freezingOptions + cachingOptions
+      + (synchronizesBatchNorm ? ["--sync-batch-norm"] : []) + [
         "--seed", "\(seed)",
       ]
   }

@@ -56,6 +56,16 @@ struct RunDescription: Codable {
     var savingError: Double?
   }
 
+  /// Several processes that make the run together.
+  struct JointProcesses: Codable, Equatable {
+    var count: Int
+    /// MPI's name and version.
+    var implementation: String
+    /// The bytes of gradients and running statistics that each gives to the sums of an iteration, from where
+    /// this part of the run begins.
+    var reducedBytes: Int?
+  }
+
   /// A freeze event as the schedule plans it.
   struct PlannedFreeze: Codable {
     var iteration: Int
@@ -81,6 +91,8 @@ struct RunDescription: Codable {
   /// How many runs of its sweep went on at a time; nil for a run of no sweep, and in descriptions of before
   /// it was told.
   var jobs: Int?
+  /// The processes that make it together, since it was last begun or resumed; nil for one alone.
+  var processes: JointProcesses?
   /// What was measured before the run.
   var costs: MeasuredCosts?
   var prediction: Prediction?
@@ -113,6 +125,13 @@ struct RunDescription: Codable {
     }
     self.machine = machine
     kernels = network.kernelsDescription
+    processes = trainer.processes.map {
+      JointProcesses(
+        count: $0.count,
+        implementation: $0.implementation,
+        reducedBytes: trainer.reducedBytes
+      )
+    }
   }
 
   /// Adds what the run will take, by what was measured.

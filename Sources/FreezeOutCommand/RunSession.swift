@@ -2,6 +2,7 @@ import Foundation
 import Datasets
 import FreezeOut
 import Models
+import Processes
 import TensorBoard
 import Training
 
@@ -22,6 +23,8 @@ struct RunSession {
   var jobs: Int?
   /// How often its state is kept within an epoch.
   var checkpointInterval = CheckpointInterval.standard
+  /// The processes that make the run together, of which this one keeps the records; nil for alone.
+  var processes: ProcessGroup?
   /// Where it tells what it does.
   var output = Terminal.standardOutput
 
@@ -33,13 +36,7 @@ struct RunSession {
   /// - Returns: What is in the folder's `run.json`, with the result.
   func run(from checkpoint: Checkpoint?, in folder: () throws -> RunFolder) throws -> RunDescription
   {
-    let trainer = try Trainer(
-      configuration: configuration,
-      split: configuration.split(dataset),
-      device: device,
-      kernels: kernels
-    )
-    if let checkpoint { try trainer.restore(checkpoint) }
+    let trainer = try trainer(from: checkpoint)
     let folder = try folder()
     folder.removePartialFiles()
     if let checkpoint { try folder.setAsideDamaged(goingOnFrom: checkpoint) }
@@ -69,6 +66,34 @@ struct RunSession {
     }
   }
 
+  /// Makes this process's part of a run whose records another one keeps.
+  func runAlong(from checkpoint: Checkpoint?) throws {
+    let trainer = try trainer(from: checkpoint)
+    try Interruption.watched {
+      try trainer.run { event in
+        guard case .iteration = event, trainer.isStopAgreed == true else { return }
+        throw InterruptedRun(
+          signal: Interruption.signal ?? SIGTERM,
+          iterations: trainer.learner.iteration,
+          folder: ""
+        )
+      }
+    }
+  }
+
+  private func trainer(from checkpoint: Checkpoint?) throws -> Trainer {
+    let trainer = try Trainer(
+      configuration: configuration,
+      split: configuration.split(dataset),
+      device: device,
+      kernels: kernels,
+      processes: processes
+    )
+    trainer.askInEveryIteration { Interruption.signal != nil }
+    if let checkpoint { try trainer.restore(checkpoint) }
+    return trainer
+  }
+
   /// What is worth keeping of the frozen layers' output.
   private func plannedCache(of trainer: Trainer, in folder: RunFolder) throws -> CachePlan? {
     guard configuration.caching != nil, let costs else { return nil }
@@ -87,7 +112,7 @@ struct RunSession {
     var description = RunDescription(
       trainer,
       dataFolder: dataFolder,
-      machine: .current(device: device, kernels: kernels)
+      machine: .current(device: device, kernels: kernels, processCount: processes?.count)
     )
     description.jobs = jobs
     if !isNew, let earlier = folder.readDescription() {
@@ -170,7 +195,14 @@ struct RunSession {
     in folder: RunFolder,
     _ writer: CheckpointWriter
   ) throws {
-    guard let signal = Interruption.signal else { return }
+    let signal: Int32
+    if let isAgreed = trainer.isStopAgreed {
+      guard isAgreed, case .iteration = event else { return }
+      signal = Interruption.signal ?? SIGTERM
+    } else {
+      guard let received = Interruption.signal else { return }
+      signal = received
+    }
     switch event {
     case .iteration, .evaluation: try writer.write()
     // The iteration that it belongs to is told next.

@@ -59,6 +59,15 @@ struct TrainCommand: ParsableCommand {
   )
   var constTime = false
 
+  @Flag(
+    help: """
+      Let batch norm see whole batches where several processes share them: mpirun -n 2 freezeout train \
+      --sync-batch-norm makes the run of one process, but for rounding and dropout's numbers. Without it \
+      each sees its own images.
+      """
+  )
+  var syncBatchNorm = false
+
   func validate() throws {
     guard output?.isEmpty != true else {
       throw ValidationError("--output '' names no folder: give one, or drop it.")
@@ -67,56 +76,102 @@ struct TrainCommand: ParsableCommand {
 
   func run() throws {
     try reportingErrors {
-      // Options that cannot be are refused before anything is opened.
-      let planned = try options.configuration(basedOn: nil)
-      try requireConstantTime(planned)
-      let resumed = try resume ? folderToResume(planned).reserved() : nil
-      try resumed?.requireWritable()
-      let checkpoint = try resumed?.readCheckpoint()
-      let earlier = resumed?.readDescription()
+      guard let job = try Job.joined() else { return try train(in: nil) }
+      try job.run { try train(in: job) }
+    }
+  }
+
+  private func train(in job: Job?) throws {
+    // Options that cannot be are refused before anything is opened.
+    let planned = try configuration(basedOn: nil)
+    try requireConstantTime(planned)
+    if job != nil { try requireWhatSeveralCanDo(planned) }
+    let keepsRecords = job?.keepsRecords ?? true
+    let held = try resume ? folderToResume(planned) : nil
+    let resumed = keepsRecords ? try held?.reserved() : held
+    if keepsRecords { try resumed?.requireWritable() }
+    let checkpoint = try resumed?.readCheckpoint()
+    let earlier = resumed?.readDescription()
+    if keepsRecords {
       try requireFreeOutput()
       try requireWritableWeights()
-      let device = try options.runtime.apply(resuming: earlier?.machine)
-      var configuration = try options.configuration(basedOn: checkpoint?.configuration)
-      let kernels = try options.kernels.choice(
-        for: configuration.architecture,
-        on: device,
-        resuming: earlier?.machine
-      )
-      let dataFolder = options.data.folder(of: earlier)
-      let dataset = try options.data.open(DatasetName(of: configuration), in: dataFolder)
-      let costs = try measuredCosts(checkpoint, configuration, dataset, device, kernels)
-      var cacheCosts: CacheCosts?
-      if constTime, let checkpoint {
-        configuration = try resumedConstantTime(checkpoint, configuration)
-      } else if constTime, let costs {
-        cacheCosts = try measuredCacheCosts(configuration, costs, dataset, device)
-        configuration = try configuration.atConstantTime(
-          costs: costs,
-          cacheCosts: cacheCosts,
-          trainImageCount: configuration.split(dataset).training.count
-        )
-      }
-      let session = RunSession(
-        configuration: configuration,
-        dataset: dataset,
-        dataFolder: dataFolder,
-        device: device,
-        kernels: kernels,
+    }
+    let device = try options.runtime.apply(resuming: earlier?.machine, in: job)
+    var configuration = try configuration(basedOn: checkpoint?.configuration)
+    if job != nil { try requireWhatSeveralCanDo(configuration) }
+    let kernels = try options.kernels.choice(
+      for: configuration.architecture,
+      on: device,
+      resuming: earlier?.machine
+    )
+    let dataFolder = options.data.folder(of: earlier)
+    let name = try DatasetName(of: configuration)
+    let dataset = try openedInTurn(by: job) { try options.data.open(name, in: dataFolder) }
+    let split = try configuration.split(dataset)
+    try job?.requireSame([
+      checkpoint?.iteration ?? 0, split.training.count, split.evaluation?.count ?? 0,
+    ])
+    // What one process measures is not what several take.
+    let costs =
+      job == nil ? try measuredCosts(checkpoint, configuration, dataset, device, kernels) : nil
+    var cacheCosts: CacheCosts?
+    if constTime, let checkpoint {
+      configuration = try resumedConstantTime(checkpoint, configuration)
+    } else if constTime, let costs {
+      cacheCosts = try measuredCacheCosts(configuration, costs, dataset, device)
+      configuration = try configuration.atConstantTime(
         costs: costs,
         cacheCosts: cacheCosts,
-        checkpointInterval: checkpointEvery ?? .standard
+        trainImageCount: configuration.split(dataset).training.count
       )
-      var folder: RunFolder?
-      _ = try session.run(from: checkpoint) {
-        let place = try resumed ?? newFolder(planned)
-        folder = place
-        return place
-      }
-      if let saveWeights, let folder {
-        try SavedNetwork(contentsOf: folder.weights).write(to: URL(fileURLWithPath: saveWeights))
-      }
     }
+    let session = RunSession(
+      configuration: configuration,
+      dataset: dataset,
+      dataFolder: dataFolder,
+      device: device,
+      kernels: kernels,
+      costs: costs,
+      cacheCosts: cacheCosts,
+      checkpointInterval: checkpointEvery ?? .standard,
+      processes: job?.processes
+    )
+    guard keepsRecords else { return try session.runAlong(from: checkpoint) }
+    var folder: RunFolder?
+    _ = try session.run(from: checkpoint) {
+      let place = try resumed ?? newFolder(planned)
+      folder = place
+      return place
+    }
+    if let saveWeights, let folder {
+      try SavedNetwork(contentsOf: folder.weights).write(to: URL(fileURLWithPath: saveWeights))
+    }
+  }
+
+  private func configuration(basedOn resumed: RunConfiguration?) throws -> RunConfiguration {
+    var configuration = try options.configuration(basedOn: resumed)
+    if syncBatchNorm { configuration.synchronizesBatchNorm = true }
+    return configuration
+  }
+
+  /// Lets process 0 open the data first: it may have to fetch them for all.
+  private func openedInTurn(by job: Job?, _ open: () throws -> DatasetPair) throws -> DatasetPair {
+    guard let job else { return try open() }
+    if job.keepsRecords {
+      let dataset = try open()
+      _ = try job.processes.sum([0])
+      return dataset
+    }
+    _ = try job.processes.sum([0])
+    return try open()
+  }
+
+  /// Refuses what only one process can do.
+  private func requireWhatSeveralCanDo(_ configuration: RunConfiguration) throws {
+    let refused =
+      constTime ? "--const-time" : configuration.caching != nil ? "--cache-features" : nil
+    guard let refused else { return }
+    throw UsageError(description: "\(refused) is for one process: drop it, or mpirun")
   }
 
   private func requireConstantTime(_ configuration: RunConfiguration) throws {

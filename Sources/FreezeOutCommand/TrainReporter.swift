@@ -53,6 +53,7 @@ final class TrainReporter {
     if trainer.lacksCoreToSpare, !trainer.learner.schedule.freezeEvents.isEmpty {
       progress.line("frozen layers run in line: no core is to spare beside the training step's")
     }
+    jointSentence.map(progress.line)
     progress.line("results in \(folder.url.relativePath)")
     if trainer.learner.iteration > 0 {
       progress.line("resumed at iteration \(trainer.learner.iteration.grouped)")
@@ -96,6 +97,15 @@ final class TrainReporter {
   /// Takes the progress away, for whatever is said next.
   func clear() {
     progress.clear()
+  }
+
+  private var jointSentence: String? {
+    guard let processes = trainer.processes, let bytes = trainer.reducedBytes else { return nil }
+    let images =
+      trainer.configuration.synchronizesBatchNorm
+      ? "all images of a batch" : "its own images of a batch (--sync-batch-norm for all)"
+    return "\(processes.count) processes by \(processes.implementation), each of which gives "
+      + "\((Double(bytes) / 1e6).fixed(2)) MB of gradients to the sums of an iteration; batch norm sees \(images)"
   }
 
   private var freezingSentence: String {

@@ -7,12 +7,18 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
   /// A CUDA GPU by its number, from 0.
   case cuda(Int)
 
-  /// Reads `cpu`, `cuda` (the first GPU) or `cuda:N`.
+  /// Reads `cpu`, `cuda` (the first GPU), `cuda:N`, or `auto`: the first GPU where there is one that libtorch can use,
+  /// else the processor.
   ///
-  /// - Throws: `DeviceError.unknownName` for any other text.
+  /// - Throws: `DeviceError.unknownName` for any other text, `TorchError` when libtorch cannot count its GPUs.
   public init(parsing text: String) throws {
+    try self.init(parsing: text, cudaDeviceCount: Runtime.cudaDeviceCount)
+  }
+
+  init(parsing text: String, cudaDeviceCount: @autoclosure () throws -> Int) throws {
     let parts = text.split(separator: ":", omittingEmptySubsequences: false)
     switch (parts.first, parts.count) {
+    case ("auto", 1): self = try cudaDeviceCount() > 0 ? .cuda(0) : .cpu
     case ("cpu", 1): self = .cpu
     case ("cuda", 1): self = .cuda(0)
     case ("cuda", 2):
@@ -81,7 +87,7 @@ public enum DeviceError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     switch self {
     case .unknownName(let text):
-      "there is no device '\(text)': use cpu, cuda or cuda:N"
+      "there is no device '\(text)': use auto, cpu, cuda or cuda:N"
     case .unavailable(let device, let count):
       count == 0
         ? "device \(device) is not there: this libtorch finds no CUDA GPU, use cpu"

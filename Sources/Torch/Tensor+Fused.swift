@@ -11,13 +11,23 @@ public struct Fusion: Hashable, Sendable {
   public var momentum: Double
   /// What is added to a variance.
   public var epsilon: Double
+  /// Over what a batch's statistics are made, where other processes have a part of the batch; nil for these images
+  /// alone.
+  public var statistics: StatisticsSum?
 
   /// How fused layers run.
-  public init(instructions: Instructions, training: Bool, momentum: Double, epsilon: Double) {
+  public init(
+    instructions: Instructions,
+    training: Bool,
+    momentum: Double,
+    epsilon: Double,
+    statistics: StatisticsSum? = nil
+  ) {
     self.instructions = instructions
     self.training = training
     self.momentum = momentum
     self.epsilon = epsilon
+    self.statistics = statistics
   }
 
   fileprivate var code: ct_fusion {
@@ -25,7 +35,8 @@ public struct Fusion: Hashable, Sendable {
       instructions: instructions.code,
       training: training,
       momentum: momentum,
-      epsilon: epsilon
+      epsilon: epsilon,
+      sum: statistics.code
     )
   }
 }

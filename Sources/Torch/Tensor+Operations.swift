@@ -31,6 +31,8 @@ extension Tensor {
   ///   - runningMean: `[C]`; moved towards the batch's mean by `momentum` in training.
   ///   - runningVariance: `[C]`; moved towards the batch's unbiased variance in training.
   ///   - training: Whether mean and variance are the batch's own, else the running ones.
+  ///   - statistics: Over what those of a batch are made, where other processes have a part of it; nil for this part
+  ///     alone.
   /// - Throws: `TorchError`, also for a batch to train on that has one value a channel.
   public func batchNormalized(
     weight: Tensor,
@@ -39,7 +41,8 @@ extension Tensor {
     runningVariance: Tensor,
     training: Bool,
     momentum: Double,
-    epsilon: Double
+    epsilon: Double,
+    statistics: StatisticsSum? = nil
   ) throws -> Tensor {
     try .make("batchNormalized", [self, weight, bias, runningMean, runningVariance]) {
       ct_batch_norm(
@@ -51,6 +54,7 @@ extension Tensor {
         training,
         momentum,
         epsilon,
+        statistics.code,
         $0
       )
     }

@@ -31,18 +31,24 @@ public struct BatchNorm: Module {
   ///
   /// - Throws: `TorchError` when the sizes do not fit, and in training for one value a channel.
   public func callAsFunction(_ input: Tensor, mode: Mode) throws -> Tensor {
-    let training = if case .training = mode { true } else { false }
-    return try self(input, training: training)
+    guard case .training(_, let statistics) = mode else {
+      return try self(input, training: false, statistics: nil)
+    }
+    return try self(input, training: true, statistics: statistics)
   }
 
   /// As among fused layers.
   ///
   /// - Throws: As for a mode.
   public func callAsFunction(_ input: Tensor, _ fusion: Fusion) throws -> Tensor {
-    try self(input, training: fusion.training)
+    try self(input, training: fusion.training, statistics: fusion.statistics)
   }
 
-  private func callAsFunction(_ input: Tensor, training: Bool) throws -> Tensor {
+  private func callAsFunction(
+    _ input: Tensor,
+    training: Bool,
+    statistics: StatisticsSum?
+  ) throws -> Tensor {
     try input.batchNormalized(
       weight: weight.value,
       bias: bias.value,
@@ -50,7 +56,8 @@ public struct BatchNorm: Module {
       runningVariance: runningVariance.value,
       training: training,
       momentum: Self.momentum,
-      epsilon: Self.epsilon
+      epsilon: Self.epsilon,
+      statistics: statistics
     )
   }
 

@@ -21,7 +21,7 @@ public struct Dropout: Sendable, Hashable {
   ///
   /// - Throws: `TorchError` when there is no memory for it.
   public func callAsFunction(_ input: Tensor, mode: Mode) throws -> Tensor {
-    guard case .training(let generator) = mode, probability > 0 else { return input }
+    guard case .training(let generator, _) = mode, probability > 0 else { return input }
     return try input.droppedOut(probability: probability, from: generator)
   }
 }

@@ -57,8 +57,9 @@ public struct ModuleState: Sendable, ExpressibleByDictionaryLiteral {
 /// How a layer runs.
 public enum Mode: Sendable {
   /// With the batch's own statistics, which move the running ones, and with dropout, whose numbers
-  /// come from the generator.
-  case training(Generator)
+  /// come from the generator. The batch's statistics are those of these images, or of those of all processes that
+  /// sum them.
+  case training(Generator, statistics: StatisticsSum? = nil)
   /// With the running statistics, and without dropout: the output is a function of the input alone,
   /// and nothing moves.
   case inference

@@ -22,12 +22,12 @@ extension NormedConvolution {
 extension Fusion {
   /// How fused layers run in a mode, with the constants of `BatchNorm`.
   public init(_ instructions: Instructions, mode: Mode) {
-    let training = if case .training = mode { true } else { false }
     self.init(
       instructions: instructions,
-      training: training,
+      training: false,
       momentum: BatchNorm.momentum,
       epsilon: BatchNorm.epsilon
     )
+    if case .training(_, let statistics) = mode { (training, self.statistics) = (true, statistics) }
   }
 }

@@ -1,5 +1,6 @@
 import Datasets
 import Models
+import Processes
 import Torch
 import TorchNN
 
@@ -42,9 +43,12 @@ extension Network {
   }
 
   /// As `evaluated(on:device:progress:)`, with whatever loss comes out.
+  ///
+  /// - Parameter processes: Those that evaluate together, each some of the batches; nil for alone.
   func measured(
     on batches: EvaluationBatches,
     device: Device,
+    processes: ProcessGroup? = nil,
     progress: (Int) throws -> Void
   ) throws -> EvaluationResult {
     var lossSum = 0.0
@@ -52,7 +56,8 @@ extension Network {
     // In an evaluation every stage is what it is when it freezes.
     var stages = FrozenPrefix()
     try stages.append(self.stages[...], kernels: kernels)
-    let queue = try batches.batches()
+    let (rank, processCount) = (processes?.rank ?? 0, processes?.count ?? 1)
+    let queue = try batches.batches(from: rank, by: processCount)
     while let batch = try queue.next() {
       let labels = try batch.labels.moved(to: device)
       try withoutGradients {
@@ -62,7 +67,11 @@ extension Network {
         result.errorCount += try scores.errorCount(labels: labels)
       }
       result.imageCount += batch.count
-      try progress(result.imageCount)
+      try progress(min(result.imageCount * processCount, batches.dataset.count))
+    }
+    if let processes {
+      let sums = try processes.sum([lossSum, Double(result.errorCount), Double(result.imageCount)])
+      (lossSum, result.errorCount, result.imageCount) = (sums[0], Int(sums[1]), Int(sums[2]))
     }
     result.loss = lossSum / Double(result.imageCount)
     return result

@@ -16,17 +16,23 @@ extension Learner {
     }
   }
 
-  /// Runs the iteration's forward pass once more, to find where its numbers stop being finite.
+  /// Runs the iteration's forward pass once more, to find where its numbers stop being finite: in any of the processes
+  /// that train together, so that all of them leave at the same layer.
   func firstLayerWithoutFiniteOutput(of features: Tensor) throws -> String? {
+    func isFinite(_ numbers: Tensor) throws -> Bool {
+      let isFinite = try numbers.isFinite
+      guard let processes = joint?.processes else { return isFinite }
+      return try processes.sum([isFinite ? 0 : 1]) == [0]
+    }
     try reseedDropout()
     return try withoutGradients {
-      guard try features.isFinite else {
+      guard try isFinite(features) else {
         return frozenCount == 0 ? "the images" : network.stages[frozenCount - 1].name
       }
       var output = features
       for placed in network.stages[frozenCount...] {
-        output = try network.output(of: placed, from: output, mode: .training(dropoutGenerator))
-        guard try output.isFinite else { return placed.name }
+        output = try network.output(of: placed, from: output, mode: trainingMode)
+        guard try isFinite(output) else { return placed.name }
       }
       return nil
     }

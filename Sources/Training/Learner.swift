@@ -1,6 +1,7 @@
 import Datasets
 import FreezeOut
 import Models
+import Processes
 import Torch
 import TorchNN
 
@@ -29,6 +30,9 @@ public final class Learner {
   /// they are not counted.
   public private(set) var stepBytes: Int?
 
+  /// The processes that it trains with; nil for alone.
+  let joint: JointTraining?
+
   private let optimizer: StochasticGradientDescent
   private let dropoutSeed: UInt64
   let dropoutGenerator: Generator
@@ -42,6 +46,8 @@ public final class Learner {
   ///     depend on what ran before.
   ///   - iteration: The first iteration, 0 but where a later stage of a run is looked at.
   ///   - device: The device that holds the network.
+  ///   - processes: The processes that train the same network together, all from the same seed; nil for alone.
+  ///   - synchronizesBatchNorm: Whether a batch's statistics are those of all its images, whichever process has them.
   /// - Precondition: the schedule has as many layers as the network has stages.
   /// - Throws: `TorchError` when the device has no generator.
   public init(
@@ -50,7 +56,9 @@ public final class Learner {
     rule: GradientDescent,
     seed: UInt64,
     startingAt iteration: Int = 0,
-    device: Device = .cpu
+    device: Device = .cpu,
+    processes: ProcessGroup? = nil,
+    synchronizesBatchNorm: Bool = false
   ) throws {
     precondition(
       network.stages.count == schedule.layerCount,
@@ -60,6 +68,9 @@ public final class Learner {
     self.schedule = schedule
     self.iteration = iteration
     optimizer = StochasticGradientDescent(groups: network.stages.map(\.state), rule: rule)
+    joint = try processes.map {
+      try JointTraining(network, $0, synchronizesBatchNorm: synchronizesBatchNorm)
+    }
     dropoutSeed = seed
     dropoutGenerator = try Generator(seed: seed, device: device)
   }
@@ -106,10 +117,11 @@ public final class Learner {
   /// - Parameters:
   ///   - features: What the frozen prefix makes of the images, `[N, C, H, W]`.
   ///   - labels: `[N]` of `int64`.
-  /// - Returns: The mean loss of the batch, before the step.
+  ///   - share: What part of the batch this is, where other processes have the rest.
+  /// - Returns: The mean loss of the batch, before the step: of the whole batch, where other processes have the rest.
   /// - Precondition: `iteration` is before the schedule's end, and what is due at it is frozen.
-  /// - Throws: As `step(images:labels:)`.
-  public func step(features: Tensor, labels: Tensor) throws -> Double {
+  /// - Throws: As `step(images:labels:)`, and `ProcessGroupError`.
+  public func step(features: Tensor, labels: Tensor, share: Double = 1) throws -> Double {
     precondition(iteration < schedule.iterations, "a step at iteration \(iteration), the end")
     precondition(
       frozenCount == schedule.frozenCount(atIteration: iteration),
@@ -122,10 +134,10 @@ public final class Learner {
       .logProbabilities(
         ofFeatures: features,
         frozenCount: frozenCount,
-        mode: .training(dropoutGenerator)
+        mode: trainingMode
       )
       .negativeLogLikelihood(labels: labels)
-    let value = try loss.item()
+    let value = try joint?.wholeLoss(loss.item(), share: share) ?? loss.item()
     guard value.isFinite else {
       throw TrainingError.diverged(
         iteration: iteration,
@@ -135,7 +147,11 @@ public final class Learner {
     }
     stepSeconds.forward = stopwatch.lap()
     stepBytes = Runtime.allocatedBytes
-    try loss.backward()
+    if let joint {
+      try joint.backward(loss, share: share, frozenCount: frozenCount)
+    } else {
+      try loss.backward()
+    }
     stepSeconds.backward = stopwatch.lap()
     try optimizer.step(learningRates: schedule.learningRates(atIteration: iteration))
     stepSeconds.optimizer = stopwatch.lap()
@@ -143,8 +159,16 @@ public final class Learner {
     return value
   }
 
+  /// How stages run that are trained.
+  var trainingMode: Mode { .training(dropoutGenerator, statistics: joint?.statistics) }
+
   func reseedDropout() throws {
-    var numbers = SeededGenerator(seed: dropoutSeed, purpose: .dropout, UInt64(iteration))
+    let rank = UInt64(joint?.processes.rank ?? 0)
+    var numbers = SeededGenerator(
+      seed: dropoutSeed,
+      purpose: .dropout,
+      UInt64(iteration) | rank << 40
+    )
     try dropoutGenerator.reseed(numbers.next())
   }
 }

@@ -32,6 +32,7 @@ extension RunConfiguration {
       compare("views", \.views.orNone),
       compare("views drawn anew", \.redrawsViews),
       compare("feature cache", \.caching.orNone),
+      compare("batch norm over all processes", \.synchronizesBatchNorm),
     ].compactMap { $0 }
   }
 }

@@ -73,6 +73,9 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
   public var redrawsViews: Bool
   /// How the output of frozen layers is kept; nil for not at all.
   public var caching: FeatureCaching?
+  /// Whether several processes that make the run together sum the statistics of batch norm, so that it sees whole
+  /// batches as one process does.
+  public var synchronizesBatchNorm: Bool
 
   /// The published recipe for an architecture and a data set.
   public init(architecture: Architecture, dataset: String) {
@@ -89,6 +92,7 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
     rule = GradientDescent(momentum: 0.9, weightDecay: 1e-4, nesterov: true)
     freezing = Freezing()
     redrawsViews = false
+    synchronizesBatchNorm = false
   }
 
   /// The schedule of a run of this configuration.
@@ -173,6 +177,8 @@ extension RunConfiguration {
     views = try container.decodeIfPresent(Int.self, forKey: .views)
     redrawsViews = try container.decodeIfPresent(Bool.self, forKey: .redrawsViews) ?? false
     caching = try container.decodeIfPresent(FeatureCaching.self, forKey: .caching)
+    synchronizesBatchNorm =
+      try container.decodeIfPresent(Bool.self, forKey: .synchronizesBatchNorm) ?? false
     try validate()
   }
 }

@@ -42,6 +42,9 @@ public struct FreezeRecord: Hashable, Sendable, Codable {
   public var stepBytesBefore: Int?
   /// The same after the layers froze.
   public var stepBytesAfter: Int?
+  /// The bytes of gradients and running statistics that each process gives to the sums of an iteration from then on;
+  /// nil for a run of one process.
+  public var reducedBytes: Int?
 }
 
 /// Where a run stands within an epoch.

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import FreezeOut
 import Models
+import Processes
 import Torch
 import TorchNN
 
@@ -37,17 +38,28 @@ public final class Trainer {
 
   /// Makes the network, or reports what is impossible before any work.
   ///
-  /// - Parameter split: The images to train on and to measure by.
+  /// - Parameters:
+  ///   - split: The images to train on and to measure by.
+  ///   - processes: The processes that make the same run together, each with its share of every batch; nil for
+  ///     alone.
   /// - Throws: `ArchitectureError`, `ScheduleError`, `DatasetError`, `DeviceError`,
   ///   `KernelsError`, `WeightInitializerError`, `TrainingError.setting`, `TorchError`
   public init(
     configuration: RunConfiguration,
     split: DatasetSplit,
     device: Device = .cpu,
-    kernels: Kernels = .libtorch
+    kernels: Kernels = .libtorch,
+    processes: ProcessGroup? = nil
   ) throws {
     try configuration.validate()
     try device.requireAvailable()
+    if let processes, device != .cpu {
+      throw TrainingError.setting(
+        "device",
+        "\(device)",
+        remedy: "\(processes.count) processes train together on the CPU: use cpu, or one process"
+      )
+    }
     self.configuration = configuration
     self.device = device
     let network = try configuration.architecture.makeNetwork(
@@ -65,7 +77,8 @@ public final class Trainer {
       augmentation: configuration.augment ? .published : nil,
       batchSize: configuration.batchSize,
       seed: configuration.seed,
-      views: configuration.fixedViews(schedule)
+      views: configuration.fixedViews(schedule),
+      share: processes.map { BatchShare(index: $0.rank, of: $0.count) } ?? .whole
     )
     evaluationBatches = try split.evaluation.map { images in
       try EvaluationBatches(
@@ -79,11 +92,14 @@ public final class Trainer {
       schedule: schedule,
       rule: configuration.rule,
       seed: configuration.seed,
-      device: device
+      device: device,
+      processes: processes,
+      synchronizesBatchNorm: configuration.synchronizesBatchNorm
     )
     pipeline = FeaturePipeline(device: device)
     placement = PrefixPlacement(
-      hasCoreToSpare: device == .cpu
+      // What one process finds faster slows the others, who share the machine.
+      hasCoreToSpare: device == .cpu && processes == nil
         && Runtime.threadCount < ProcessInfo.processInfo.activeProcessorCount,
       layerCount: network.stages.count
     )
@@ -143,7 +159,8 @@ public final class Trainer {
       var freeze = try freezeDueLayers()
       let loss = try learner.step(
         features: pipeline.features(prepared),
-        labels: prepared.batch.labels.moved(to: device)
+        labels: prepared.batch.labels.moved(to: device),
+        share: Double(prepared.batch.count) / Double(prepared.batch.wholeCount)
       )
       freeze?.stepBytesAfter = learner.stepBytes
       let report = iterationReport(
@@ -192,7 +209,8 @@ public final class Trainer {
       layers: learner.network.stages[layers].map(\.name),
       frozenCount: learner.frozenCount,
       trainSeconds: trainSeconds,
-      stepBytesBefore: learner.stepBytes
+      stepBytesBefore: learner.stepBytes,
+      reducedBytes: reducedBytes
     )
   }
 
@@ -209,7 +227,11 @@ public final class Trainer {
     let clock = ContinuousClock()
     let begin = clock.now
     let result = try evaluationBatches.map { batches in
-      try learner.network.measured(on: batches, device: device) { done in
+      try learner.network.measured(
+        on: batches,
+        device: device,
+        processes: learner.joint?.processes
+      ) { done in
         try report(.evaluation(imageCount: done, of: batches.dataset.count))
       }
     }
@@ -243,7 +265,7 @@ public final class Trainer {
     return IterationReport(
       iterations: learner.iteration,
       loss: loss,
-      imageCount: batch.count,
+      imageCount: batch.wholeCount,
       seconds: seconds,
       dataSeconds: dataSeconds,
       frozenCount: learner.frozenCount,
@@ -259,26 +281,5 @@ public final class Trainer {
     records.reduce(progress.trainSeconds) { sum, record in
       if case .epoch(let epoch) = record { sum + epoch.trainSeconds } else { sum }
     }
-  }
-
-  private func requireLargeEnoughBatches() throws {
-    let needed = learner.network.minimumBatchSize
-    let smallest = smallestBatch(ofSize: configuration.batchSize)
-    guard smallest < needed else { return }
-    let possible = configuration.batchSize...max(configuration.batchSize, trainImageCount)
-    let fitting = possible.first { smallestBatch(ofSize: $0) >= needed }
-    throw TrainingError.setting(
-      "batch size",
-      "\(configuration.batchSize)",
-      remedy: "with \(trainImageCount) images it leaves a batch of \(smallest), and "
-        + "\(configuration.architecture) needs \(needed); "
-        + (fitting.map { "use \($0)" } ?? "train on more images")
-    )
-  }
-
-  /// The number of images of an epoch's last batch.
-  private func smallestBatch(ofSize batchSize: Int) -> Int {
-    let rest = trainImageCount % batchSize
-    return rest > 0 ? rest : batchSize
   }
 }

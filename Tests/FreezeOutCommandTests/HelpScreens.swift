@@ -122,7 +122,7 @@ enum HelpScreens {
                               missing archive is downloaded to it. (default: data)
 
     MACHINE:
-      --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
+      --device <device>       The device: auto, cpu, cuda or cuda:N. (default: cpu)
       --threads <threads>     The number of threads of an operation on the CPU.
                               (default: libtorch's choice)
       --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
@@ -149,6 +149,11 @@ enum HelpScreens {
                               run's duration before it begins. (default: --measure)
       --const-time            Train for as many more epochs as freezing saves, by
                               what is measured, with the freezes stretched.
+      --sync-batch-norm       Let batch norm see whole batches where several
+                              processes share them: mpirun -n 2 freezeout train
+                              --sync-batch-norm makes the run of one process, but
+                              for rounding and dropout's numbers. Without it each
+                              sees its own images.
       --version               Show the version.
       -h, --help              Show help information.
     """
@@ -243,7 +248,7 @@ enum HelpScreens {
                               missing archive is downloaded to it. (default: data)
 
     MACHINE:
-      --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
+      --device <device>       The device: auto, cpu, cuda or cuda:N. (default: cpu)
       --threads <threads>     The number of threads of an operation on the CPU.
                               (default: libtorch's choice)
       --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
@@ -357,7 +362,7 @@ enum HelpScreens {
                               missing archive is downloaded to it. (default: data)
 
     MACHINE:
-      --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
+      --device <device>       The device: auto, cpu, cuda or cuda:N. (default: cpu)
       --threads <threads>     The number of threads of an operation on the CPU.
                               (default: libtorch's choice)
       --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
@@ -471,7 +476,7 @@ enum HelpScreens {
                               missing archive is downloaded to it. (default: data)
 
     MACHINE:
-      --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
+      --device <device>       The device: auto, cpu, cuda or cuda:N. (default: cpu)
       --threads <threads>     The number of threads of an operation on the CPU.
                               (default: libtorch's choice)
       --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
@@ -564,7 +569,7 @@ enum HelpScreens {
                               missing archive is downloaded to it. (default: data)
 
     MACHINE:
-      --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
+      --device <device>       The device: auto, cpu, cuda or cuda:N. (default: cpu)
       --threads <threads>     The number of threads of an operation on the CPU.
                               (default: libtorch's choice)
       --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
@@ -594,7 +599,7 @@ enum HelpScreens {
       <dir>                   Folders of recorded runs.
 
     MACHINE:
-      --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
+      --device <device>       The device: auto, cpu, cuda or cuda:N. (default: cpu)
       --threads <threads>     The number of threads of an operation on the CPU.
                               (default: libtorch's choice)
 
@@ -648,7 +653,7 @@ enum HelpScreens {
                               classifier: 0.5)
 
     MACHINE:
-      --device <device>       The device: cpu, cuda or cuda:N. (default: cpu)
+      --device <device>       The device: auto, cpu, cuda or cuda:N. (default: cpu)
       --threads <threads>     The number of threads of an operation on the CPU.
                               (default: libtorch's choice)
 

@@ -298,7 +298,7 @@ struct TrainRunTests {
         "--t0, --how-scale and --scale-lr say how to freeze, and this run freezes nothing"
       ),
       (["--threads", "0"], 64, "--threads 0 is impossible: use 1 to 1024"),
-      (["--device", "tpu"], 64, "there is no device 'tpu': use cpu, cuda or cuda:N"),
+      (["--device", "tpu"], 64, "there is no device 'tpu': use auto, cpu, cuda or cuda:N"),
       (["--device", "cuda:97"], 69, "device cuda:97 is not there"),
       (
         ["--output", "file/run", "--data", data, "--dataset", "cifar10", "-L", "10"], 73,

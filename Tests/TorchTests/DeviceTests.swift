@@ -1,5 +1,6 @@
 import Testing
-import Torch
+
+@testable import Torch
 
 struct DeviceTests {
   @Test(arguments: [
@@ -16,6 +17,16 @@ struct DeviceTests {
     #expect(try Device(parsing: device.description) == device)
   }
 
+  @Test(arguments: zip([0, 1, 2], [Device.cpu, .cuda(0), .cuda(0)]))
+  func `auto is the first GPU where there is one`(count: Int, device: Device) throws {
+    #expect(try Device(parsing: "auto", cudaDeviceCount: count) == device)
+    // Nobody else has to know how many there are.
+    #expect(
+      try Device(parsing: "cpu", cudaDeviceCount: { throw DeviceError.unknownName("asked") }())
+        == .cpu
+    )
+  }
+
   @Test(arguments: [
     "", " ", "CPU", "cpu ", " cpu", "cpu:0", "cuda:", "cuda:-1", "cuda:+1", "cuda: 1", "cuda:1 ",
     "cuda:128", "cuda:99999999999999999999", "cuda:1.0", "cuda:0x1", "cuda:0:0", "cuda::0", ":",
@@ -25,7 +36,7 @@ struct DeviceTests {
   func `any other text is refused with the names to use`(text: String) {
     let error = #expect(throws: DeviceError.self) { _ = try Device(parsing: text) }
     #expect(error == .unknownName(text))
-    #expect(error?.description == "there is no device '\(text)': use cpu, cuda or cuda:N")
+    #expect(error?.description == "there is no device '\(text)': use auto, cpu, cuda or cuda:N")
   }
 
   @Test

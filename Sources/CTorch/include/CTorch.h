@@ -15,6 +15,7 @@
 #include "ct_generator.h"
 #include "ct_operations.h"
 #include "ct_optimizer.h"
+#include "ct_reduction.h"
 #include "ct_runtime.h"
 #include "ct_status.h"
 #include "ct_tensor.h"

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "ct_reduction.h"
 #include "ct_tensor.h"
 
 #ifdef __cplusplus
@@ -31,6 +32,8 @@ typedef struct ct_fusion {
   bool training;
   /// Of batch norms, as in ct_batch_norm.
   double momentum, epsilon;
+  /// Over what the statistics of a batch are made, in training.
+  ct_statistics_sum sum;
 } ct_fusion;
 
 /// The tensors of a batch norm, [C] each.

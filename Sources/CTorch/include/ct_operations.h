@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "ct_generator.h"
+#include "ct_reduction.h"
 #include "ct_tensor.h"
 
 #ifdef __cplusplus
@@ -35,7 +36,7 @@ ct_status ct_linear(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor
 /// running ones are used and stay.
 ct_status ct_batch_norm(ct_tensor input, ct_tensor weight, ct_tensor bias, ct_tensor running_mean,
                         ct_tensor running_variance, bool training, double momentum, double epsilon,
-                        ct_tensor *result);
+                        ct_statistics_sum sum, ct_tensor *result);
 
 /// max(x, 0)
 ct_status ct_relu(ct_tensor input, ct_tensor *result);
