@@ -44,6 +44,7 @@ struct CompareCommand: ParsableCommand {
 
   func run() throws {
     try reportingErrors {
+      try RuntimeOptions.requireAlone()
       let configuration = try options.comparedConfiguration()
       let dataFolder = options.data.folder(of: nil)
       let dataset = try options.data.open(DatasetName(of: configuration), in: dataFolder)

@@ -9,7 +9,8 @@ extension RunConfiguration {
     guard extraIterations == 0, constantTimeEpochs == nil, DatasetName(rawValue: dataset) != nil,
       rule.nesterov == (rule.momentum > 0)
     else { return nil }
-    return (["freezeout", "train"] + options + machineOptions(machine)).shellCommand
+    let launcher = machine.processes.map { ["mpirun", "-n", "\($0)"] } ?? []
+    return (launcher + ["freezeout", "train"] + options + machineOptions(machine)).shellCommand
   }
 
   /// The options of `train` that give this configuration, those that it would have anyway left out.

@@ -1,4 +1,6 @@
 import ArgumentParser
+import Foundation
+import Processes
 import Training
 
 /// Where the work is done.
@@ -20,6 +22,7 @@ struct RuntimeOptions: ParsableArguments {
   /// - Throws: `DeviceError` for a device that is not there, `UsageError` for a number of threads
   ///   that cannot be.
   func apply(resuming machine: MachineDescription? = nil, in job: Job? = nil) throws -> Device {
+    if job == nil { try Self.requireAlone() }
     let device = try Device(parsing: device ?? machine?.device ?? "cpu")
     try device.requireAvailable()
     // Those of one of several processes are not those of one alone.
@@ -32,5 +35,17 @@ struct RuntimeOptions: ParsableArguments {
     }
     Runtime.keepFreedMemory()
     return device
+  }
+
+  /// Refuses to do several times side by side what one process does.
+  ///
+  /// - Throws: `UsageError`
+  static func requireAlone() throws {
+    let count = ProcessGroup.launchedCount(in: ProcessInfo.processInfo.environment) ?? 1
+    guard count > 1 else { return }
+    throw UsageError(
+      description:
+        "\(count) processes can make a run of train together, and nothing else: start this alone"
+    )
   }
 }

@@ -49,6 +49,7 @@ struct SweepCommand: ParsableCommand {
 
   func run() throws {
     try reportingErrors {
+      try RuntimeOptions.requireAlone()
       let configuration = try sweptConfiguration()
       try requirePossible(configuration)
       let dataFolder = common.data.folder(of: nil)

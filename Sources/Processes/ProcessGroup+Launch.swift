@@ -30,7 +30,7 @@ extension ProcessGroup {
   ///
   /// Open MPI's mpirun sets the first, MPICH's and Intel's the second, MVAPICH's the third. Slurm's srun sets the last
   /// for any program, so that a single task of it is none of several.
-  static func launchedCount(in environment: [String: String]) -> Int? {
+  public static func launchedCount(in environment: [String: String]) -> Int? {
     for name in ["OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "MV2_COMM_WORLD_SIZE"] {
       if let count = environment[name].flatMap({ Int($0) }) { return count }
     }

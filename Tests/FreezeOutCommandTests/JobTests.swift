@@ -231,6 +231,9 @@ struct JobTests {
     let state = try Checkpoint(contentsOf: run.checkpoint)
     #expect(state.iteration > 0)
     #expect(run.readDescription()?.status == .running)
+    let resumed = try train(1, options + ["--resume"], in: folder)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(resumed.output.contains("resumed at iteration \(state.iteration.grouped)"))
   }
 
   @Test
@@ -250,6 +253,15 @@ struct JobTests {
       #expect(outcome.errors.contains("which sees 1 of the 2 processes): run scripts/setup-mpi"))
       #expect(folder.listing.isEmpty)
     }
+  }
+
+  @Test(arguments: ["plan", "compare", "sweep", "bench"])
+  func `what is no run of several processes is refused under a launcher`(command: String) throws {
+    let folder = try TemporaryFolder()
+    let outcome = try Program.run([command], in: folder, environment: ["PMI_SIZE": "2"])
+    #expect(outcome.status == 64, "\(outcome.errors)")
+    #expect(outcome.errors.contains("2 processes can make a run of train together"))
+    #expect(folder.listing.isEmpty)
   }
 
   @Test

@@ -45,6 +45,11 @@ struct RepeatedCommandTests {
     #expect(
       configuration.command(on: machine)?.hasSuffix(" --threads 3 --kernels fused:avx2") == true
     )
+    machine.processes = 2
+    configuration.synchronizesBatchNorm = true
+    let joint = configuration.command(on: machine)
+    #expect(joint?.hasPrefix("mpirun -n 2 freezeout train ") == true)
+    #expect(joint?.contains(" --sync-batch-norm ") == true)
     configuration.extraIterations = 1
     #expect(configuration.command(on: machine) == nil)
   }
