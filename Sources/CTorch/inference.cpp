@@ -2,6 +2,7 @@
 
 #include "ct_operations.h"
 #include "handles.h"
+#include "precision.h"
 
 #include <ATen/TensorIterator.h>
 #include <ATen/core/dispatch/Dispatcher.h>
@@ -37,8 +38,9 @@ static std::optional<c10::TypedOperatorHandle<Pointwise>> find_pointwise_convolu
 }
 
 static bool is_float_channels_last(const at::Tensor &values, const at::Tensor &kernels) {
-  return values.is_cpu() && kernels.is_cpu() && values.scalar_type() == at::kFloat &&
-         kernels.scalar_type() == at::kFloat && values.dim() == 4 &&
+  return values.is_cpu() && kernels.is_cpu() &&
+         (values.scalar_type() == at::kFloat || values.scalar_type() == at::kBFloat16) &&
+         kernels.scalar_type() == values.scalar_type() && values.dim() == 4 &&
          values.is_contiguous(at::MemoryFormat::ChannelsLast);
 }
 
@@ -58,9 +60,9 @@ ct_status ct_conv2d_inference(ct_tensor input, ct_tensor weight, ct_tensor bias,
                               int64_t padding, bool relu, ct_tensor *result) {
   return guarded_tensor(result, [&] {
     c10::AutoGradMode without_gradients(false);
-    const at::Tensor &values = tensor_of(input), &kernels = tensor_of(weight);
+    const at::Tensor values = lowered(tensor_of(input)), kernels = lowered(tensor_of(weight));
     std::optional<at::Tensor> shift;
-    if (bias.pointer != nullptr) shift = tensor_of(bias);
+    if (bias.pointer != nullptr) shift = lowered(tensor_of(bias));
     static const auto pointwise = find_pointwise_convolution();
     // The general convolution goes to oneDNN or not by the number of images and of threads, which sum
     // in different orders: an image's result would depend on its batch.
@@ -164,14 +166,21 @@ ct_status ct_scale_shift_relu(ct_tensor input, ct_tensor scale, ct_tensor shift,
     const at::Tensor &values = tensor_of(input);
     TORCH_CHECK(values.dim() == 4, "a scale by channel needs [N, C, H, W], not ", values.sizes());
     const int64_t channels = values.size(1);
+    const bool is_reduced = at::isReducedFloatingType(values.scalar_type());
+    const at::ScalarType widened_type = is_reduced ? at::kFloat : values.scalar_type();
     for (const at::Tensor *each : {&tensor_of(scale), &tensor_of(shift)}) {
       TORCH_CHECK(each->dim() == 1 && each->size(0) == channels, "a parameter of sizes ",
                   each->sizes(), " does not fit ", channels, " channels");
-      TORCH_CHECK(each->scalar_type() == values.scalar_type() && each->device() == values.device(),
+      TORCH_CHECK(each->scalar_type() == widened_type && each->device() == values.device(),
                   "a parameter of another type or device than the values");
     }
     at::Tensor scales = tensor_of(scale).view({1, channels, 1, 1});
     at::Tensor shifts = tensor_of(shift).view({1, channels, 1, 1});
+    if (is_reduced) {
+      const at::Tensor from = relu_first ? at::relu(values) : values;
+      const at::Tensor sum = at::addcmul(shifts, from.to(at::kFloat), scales);
+      return (relu_first ? sum : sum.relu()).to(values.scalar_type());
+    }
     const bool is_float = values.scalar_type() == at::kFloat;
     if (!values.is_cpu() || !(is_float || values.scalar_type() == at::kDouble)) {
       if (relu_first) return at::addcmul(shifts, at::relu(values), scales);

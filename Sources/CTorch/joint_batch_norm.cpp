@@ -1,6 +1,8 @@
 // Batch norm over the images of several processes, of libtorch's operations, for what is not fused.
 
 #include "joint_batch_norm.h"
+#include "communicator.h"
+#include "precision.h"
 
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
@@ -31,6 +33,8 @@ at::Tensor sum_of(const at::Tensor &values) {
 }
 
 void add_up(const ct_statistics_sum &sum, const at::Tensor &numbers) {
+  if (numbers.is_cuda()) return ctorch::sum_over(sum.communicator, numbers);
+  TORCH_CHECK(sum.add != nullptr, "a batch norm's sums over the processes have no way on the CPU");
   TORCH_CHECK(sum.add(sum.context, numbers.data_ptr<double>(), numbers.numel()),
               "a batch norm's sums over the processes failed");
 }
@@ -42,23 +46,27 @@ struct JointBatchNorm : torch::autograd::Function<JointBatchNorm> {
                             double momentum, double epsilon, const ct_statistics_sum *sum) {
     const int64_t channels = input.size(1);
     const at::Tensor values =
-        at::full({1}, static_cast<double>(input.numel() / channels), at::kDouble);
+        at::full({1}, static_cast<double>(input.numel() / channels),
+                 input.options().dtype(at::kDouble).memory_format(std::nullopt));
     const at::Tensor sums =
         at::cat({sum_of(input), sum_of(input.to(at::kDouble).square()), values});
     add_up(*sum, sums);
-    const double count = sums[2 * channels].item<double>();
-    TORCH_CHECK(count > 1, "batch norm needs more than one value a channel to train");
+    // A tensor, since to read a number of a GPU's is to wait for it.
+    const at::Tensor count = sums.narrow(0, 2 * channels, 1);
+    TORCH_CHECK(count.is_cuda() || count.item<double>() > 1,
+                "batch norm needs more than one value a channel to train");
     const at::Tensor mean = sums.narrow(0, 0, channels) / count;
     const at::Tensor variance =
         (sums.narrow(0, channels, channels) / count - mean.square()).clamp_min(0);
     const at::Tensor inverse_deviation = (variance + epsilon).rsqrt();
     running_mean->mul_(1 - momentum).add_(mean.to(running_mean->scalar_type()), momentum);
+    const at::Tensor unbiased = variance * count / (count - 1);
     running_variance->mul_(1 - momentum)
-        .add_(variance.to(running_variance->scalar_type()), momentum * count / (count - 1));
-    context->save_for_backward({input, weight, mean, inverse_deviation});
-    context->saved_data["count"] = count;
+        .add_(unbiased.to(running_variance->scalar_type()), momentum);
+    context->save_for_backward({input, weight, mean, inverse_deviation, count});
     context->saved_data["sum"] = reinterpret_cast<int64_t>(sum->add);
     context->saved_data["sum_context"] = reinterpret_cast<int64_t>(sum->context);
+    context->saved_data["communicator"] = reinterpret_cast<int64_t>(sum->communicator.pointer);
     return (input - by_channel(mean, input)) * by_channel(inverse_deviation * weight, input) +
            by_channel(bias, input);
   }
@@ -70,8 +78,9 @@ struct JointBatchNorm : torch::autograd::Function<JointBatchNorm> {
     auto &data = context->saved_data;
     const ct_statistics_sum sum = {
         reinterpret_cast<bool (*)(void *, double *, int64_t)>(data["sum"].toInt()),
-        reinterpret_cast<void *>(data["sum_context"].toInt())};
-    const double count = data["count"].toDouble();
+        reinterpret_cast<void *>(data["sum_context"].toInt()),
+        ct_communicator{reinterpret_cast<void *>(data["communicator"].toInt())}};
+    const at::Tensor &count = saved[4];
     const int64_t channels = input.size(1);
     const at::Tensor centered = input - by_channel(saved[2], input);
     // The parameters' gradients are those of this process's images, as every gradient is.
@@ -98,7 +107,7 @@ at::Tensor ctorch::joint_batch_norm(const at::Tensor &input, const at::Tensor &w
                                     const at::Tensor &bias, const at::Tensor &running_mean,
                                     const at::Tensor &running_variance, double momentum,
                                     double epsilon, const ct_statistics_sum &sum) {
-  TORCH_CHECK(input.is_cpu(), "a batch norm over several processes runs on the CPU");
-  return JointBatchNorm::apply(input, weight, bias, &running_mean, &running_variance, momentum,
-                               epsilon, &sum);
+  return JointBatchNorm::apply(widened(input), weight, bias, &running_mean, &running_variance,
+                               momentum, epsilon, &sum)
+      .to(input.scalar_type());
 }

@@ -5,6 +5,7 @@
 #include <ATen/ops/_fused_sgd.h>
 #include <c10/core/GradMode.h>
 
+#include <optional>
 #include <vector>
 
 using namespace ctorch;
@@ -25,8 +26,17 @@ ct_status ct_sgd_step(const ct_tensor *parameters, const ct_tensor *momenta, int
       if (options.momentum != 0) buffers.push_back(in_memory_order(tensor_of(momenta[index])));
     }
     if (values.empty()) return;
-    at::_fused_sgd_(values, gradients, buffers, options.weight_decay, options.momentum,
-                    options.learning_rate, /*dampening=*/0, options.nesterov, /*maximize=*/false,
-                    options.first_step);
+    std::optional<at::Tensor> skip;
+    if (options.skip.pointer != nullptr) skip = tensor_of(options.skip);
+    const auto step = [&](const auto &learning_rate) {
+      at::_fused_sgd_(values, gradients, buffers, options.weight_decay, options.momentum,
+                      learning_rate, /*dampening=*/0, options.nesterov, /*maximize=*/false,
+                      options.first_step, /*grad_scale=*/std::nullopt, skip);
+    };
+    if (options.learning_rate_tensor.pointer != nullptr) {
+      step(tensor_of(options.learning_rate_tensor));
+    } else {
+      step(options.learning_rate);
+    }
   });
 }

@@ -5,6 +5,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <c10/core/CachingDeviceAllocator.h>
 #include <torch/version.h>
 
 #if defined(__GLIBC__)
@@ -26,6 +27,22 @@ ct_status ct_device_finish(int64_t index) {
     if (index >= 0) {
       at::detail::getCUDAHooks().deviceSynchronize(static_cast<c10::DeviceIndex>(index));
     }
+  });
+}
+
+ct_status ct_device_take_peak_bytes(ct_device device, int64_t *result) {
+  return guarded([&] {
+    const c10::Device place = device_of(device);
+    c10::DeviceAllocator *allocator = c10::getDeviceAllocator(place.type());
+    const auto every = static_cast<size_t>(c10::CachingAllocator::StatType::AGGREGATE);
+    *result = allocator->getDeviceStats(place.index()).allocated_bytes[every].peak;
+    allocator->resetPeakStats(place.index());
+  });
+}
+
+void ct_device_return_freed_memory(void) {
+  guarded([] {
+    if (at::globalContext().hasCUDA()) c10::getDeviceAllocator(at::kCUDA)->emptyCache();
   });
 }
 

@@ -40,6 +40,7 @@ at::ScalarType scalar_type_of(ct_dtype dtype) {
     case CT_INT64: return at::kLong;
     case CT_FLOAT32: return at::kFloat;
     case CT_FLOAT64: return at::kDouble;
+    case CT_BFLOAT16: return at::kBFloat16;
   }
   TORCH_CHECK(false, "an element type outside of ct_dtype: ", static_cast<int>(dtype));
 }
@@ -128,6 +129,7 @@ ct_status ct_tensor_dtype(ct_tensor tensor, ct_dtype *result) {
       case at::kLong: *result = CT_INT64; return;
       case at::kFloat: *result = CT_FLOAT32; return;
       case at::kDouble: *result = CT_FLOAT64; return;
+      case at::kBFloat16: *result = CT_BFLOAT16; return;
       default:
         TORCH_CHECK(false, "an element type that is not carried over: ",
                     tensor_of(tensor).scalar_type());
@@ -174,6 +176,13 @@ ct_status ct_tensor_assign(ct_tensor tensor, ct_tensor source) {
 
 ct_status ct_tensor_item(ct_tensor tensor, double *result) {
   return guarded([&] { *result = tensor_of(tensor).item().toDouble(); });
+}
+
+ct_status ct_tensor_lacks_finiteness(ct_tensor tensor, ct_tensor *result) {
+  return guarded_tensor(result, [&] {
+    c10::AutoGradMode without_gradients(false);
+    return at::isfinite(tensor_of(tensor)).all().logical_not().to(at::kFloat);
+  });
 }
 
 ct_status ct_tensor_is_finite(ct_tensor tensor, bool *result) {

@@ -2,9 +2,9 @@ import Torch
 
 /// Images and labels that go through a network together.
 public struct Batch: Sendable {
-  /// Normalised images, float32 `[N, 3, 32, 32]`, channels last in memory, on the CPU.
+  /// Normalised images, float32 `[N, 3, 32, 32]`, channels last in memory, on the device that the batches are made on.
   public let images: Tensor
-  /// Their classes, int64 `[N]`, on the CPU.
+  /// Their classes, int64 `[N]`, on the same device.
   public let labels: Tensor
   /// `N`, the number of images; the last batch of an epoch may be smaller than the others.
   public let count: Int
@@ -22,10 +22,34 @@ struct BatchAssembly: Sendable {
   let dataset: ImageDataset
   /// The normalised value of every byte, `[3, 256]`.
   private let table: [Float]
+  private let device: Device
+  /// The data set where a GPU has it, which cuts its batches itself.
+  private let placedImages: PlacedImages?
 
-  init(dataset: ImageDataset, normalization: Normalization) {
+  /// - Parameter placing: Whether the device gets the data set and makes whole batches at once.
+  /// - Throws: `TorchError` where a device has no memory for the data set.
+  init(
+    dataset: ImageDataset,
+    normalization: Normalization,
+    device: Device = .cpu,
+    placing: Bool
+  ) throws {
     self.dataset = dataset
-    table = normalization.table()
+    self.device = device
+    let table = normalization.table()
+    self.table = table
+    placedImages =
+      placing
+      ? try dataset.withImageBytes { bytes in
+        try PlacedImages(
+          bytes: bytes,
+          shape: [
+            dataset.count, ImageDataset.channels, ImageDataset.side, ImageDataset.side,
+          ],
+          table: table,
+          on: device
+        )
+      } : nil
   }
 
   /// The batch of some images, each placed by `placement`.
@@ -38,19 +62,33 @@ struct BatchAssembly: Sendable {
     of indices: some Collection<Int>,
     placement: (Int) -> ImagePlacement
   ) throws -> Batch {
-    let shape = [
-      indices.count, ImageDataset.channels, ImageDataset.side, ImageDataset.side,
-    ]
-    let images = try Tensor(channelsLast: shape) { output in
-      fill(output, with: indices, placement: placement)
-    }
     let labels = indices.map { Int64(dataset.labels[$0]) }
     return Batch(
-      images: images,
-      labels: try Tensor(labels, shape: [labels.count]),
+      images: try images(of: indices, placement: placement),
+      labels: try Tensor(labels, shape: [labels.count]).moved(to: device),
       count: labels.count,
       wholeCount: labels.count
     )
+  }
+
+  private func images(
+    of indices: some Collection<Int>,
+    placement: (Int) -> ImagePlacement
+  ) throws -> Tensor {
+    if let placedImages {
+      return try placedImages.batch(
+        placements: indices.flatMap { index in
+          let place = placement(index)
+          return [index, place.top, place.left, place.isFlipped ? 1 : 0].map(Int64.init)
+        }
+      )
+    }
+    let shape = [
+      indices.count, ImageDataset.channels, ImageDataset.side, ImageDataset.side,
+    ]
+    return try Tensor(channelsLast: shape) { output in
+      fill(output, with: indices, placement: placement)
+    }.moved(to: device)
   }
 
   /// Writes the images at `indices` as `[N, 32, 32, 3]`.

@@ -1,3 +1,5 @@
+import Torch
+
 /// The batches of an evaluation: all images in order, as they are.
 public struct EvaluationBatches: Sendable {
   /// The images to evaluate on.
@@ -8,10 +10,21 @@ public struct EvaluationBatches: Sendable {
 
   /// The batches of an evaluation.
   ///
-  /// - Throws: `DatasetError.batchSize` unless it is at least 1.
-  public init(dataset: ImageDataset, normalization: Normalization, batchSize: Int) throws {
+  /// - Parameter device: Where the batches are made; a GPU gets the whole data set.
+  /// - Throws: `DatasetError.batchSize` unless it is at least 1, `TorchError` for a GPU without room.
+  public init(
+    dataset: ImageDataset,
+    normalization: Normalization,
+    batchSize: Int,
+    device: Device = .cpu
+  ) throws {
     guard batchSize >= 1 else { throw DatasetError.batchSize(batchSize) }
-    assembly = BatchAssembly(dataset: dataset, normalization: normalization)
+    assembly = try BatchAssembly(
+      dataset: dataset,
+      normalization: normalization,
+      device: device,
+      placing: device != .cpu
+    )
     self.batchSize = batchSize
   }
 

@@ -1,3 +1,5 @@
+import Torch
+
 /// The batches of training: every epoch its own order of the images, every image its own
 /// augmentation, both functions of the seed, the epoch and the image alone.
 ///
@@ -31,7 +33,8 @@ public struct TrainingBatches: Sendable {
   ///   - seed: what orders and augmentations come from.
   ///   - views: the augmentations that come again; nil for a fresh one in every epoch.
   ///   - share: which part of every batch, where other processes have the rest.
-  /// - Throws: `DatasetError.batchSize`, and `viewsWithoutAugmentation`.
+  ///   - device: where the batches are made; a GPU gets the whole data set.
+  /// - Throws: `DatasetError.batchSize`, and `viewsWithoutAugmentation`; `TorchError` for a GPU without room.
   public init(
     dataset: ImageDataset,
     normalization: Normalization,
@@ -39,11 +42,17 @@ public struct TrainingBatches: Sendable {
     batchSize: Int,
     seed: UInt64,
     views: FixedViews? = nil,
-    share: BatchShare = .whole
+    share: BatchShare = .whole,
+    device: Device = .cpu
   ) throws {
     guard batchSize >= 1 else { throw DatasetError.batchSize(batchSize) }
     guard views == nil || augmentation != nil else { throw DatasetError.viewsWithoutAugmentation }
-    assembly = BatchAssembly(dataset: dataset, normalization: normalization)
+    assembly = try BatchAssembly(
+      dataset: dataset,
+      normalization: normalization,
+      device: device,
+      placing: device != .cpu
+    )
     self.augmentation = augmentation
     self.batchSize = batchSize
     self.seed = seed
@@ -87,7 +96,7 @@ public struct TrainingBatches: Sendable {
     startingAt start: Int = 0,
     queueDepth: Int = defaultQueueDepth
   ) throws -> Prefetched<Batch> {
-    try batches(epoch: epoch, startingAt: start, queueDepth: queueDepth) { batch, _ in batch }
+    try batches(epoch: epoch, startingAt: start, queueDepth: queueDepth) { make, _ in try make() }
   }
 
   /// What is made of the batches of an epoch, ahead and in the background.
@@ -96,18 +105,18 @@ public struct TrainingBatches: Sendable {
   ///   - epoch: from 0.
   ///   - start: the first batch, in `0...iterationsPerEpoch`; more than 0 to resume.
   ///   - queueDepth: how many are kept ready, from 1.
-  ///   - prepare: called with each batch in turn and its index, on the thread that makes it.
+  ///   - prepare: called for each batch in turn, with what makes it and its index, on a thread of its own.
   /// - Throws: `DatasetError.epoch`, `batchIndex` and `queueDepth`.
   public func batches<Prepared: Sendable>(
     epoch: Int,
     startingAt start: Int = 0,
     queueDepth: Int = defaultQueueDepth,
-    prepare: @escaping @Sendable (Batch, Int) throws -> Prepared
+    prepare: @escaping @Sendable (() throws -> Batch, Int) throws -> Prepared
   ) throws -> Prefetched<Prepared> {
     try check(epoch: epoch, index: start, limit: iterationsPerEpoch + 1)
     let order = order(ofEpoch: epoch)
     return try Prefetched(indices: start..<iterationsPerEpoch, depth: queueDepth) { index in
-      try prepare(batch(of: part(index, of: order), epoch: epoch, index: index), index)
+      try prepare({ try batch(of: part(index, of: order), epoch: epoch, index: index) }, index)
     }
   }
 }

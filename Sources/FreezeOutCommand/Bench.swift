@@ -108,7 +108,9 @@ struct Bench {
     guard let program = Bundle.main.executableURL else {
       throw BenchError.cannotStart("freezeout", reason: "its own path is unknown")
     }
-    let device = options.runtime.device.map { ["--device", $0] } ?? []
+    let device =
+      (options.runtime.device.map { ["--device", $0] } ?? [])
+      + (options.stepOptions.eagerSteps ? ["--eager-steps"] : [])
     return try BenchSide(
       name: "freezeout" + (self.kernels.count > 1 ? " \(kernels)" : "") + manner,
       program: program,

@@ -22,6 +22,7 @@ struct BenchCommand: ParsableCommand {
 
   @OptionGroup(title: "Network") var model: ModelOptions
   @OptionGroup(title: "Machine") var runtime: RuntimeOptions
+  @OptionGroup(title: "Machine") var stepOptions: StepOptions
 
   @Option(
     help: ArgumentHelp(
@@ -32,6 +33,11 @@ struct BenchCommand: ParsableCommand {
     transform: KernelChoices.init(parsing:)
   )
   var kernels: KernelChoices?
+
+  @Option(
+    help: "In what all sides' convolutions and affine maps multiply: float32, tf32 (on CUDA) or bfloat16."
+  )
+  var precision = ProductPrecision.float32
 
   @Option(parsing: .unconditional, help: "The number of images of a step.")
   var batchSize = 50
@@ -126,7 +132,10 @@ struct BenchCommand: ParsableCommand {
   private func kernels(for architecture: Architecture, on device: Device) throws -> [Kernels] {
     var chosen: [Kernels] = []
     for choice in kernels?.values ?? [.automatic] {
-      let kernels = try choice.kernels(for: architecture, on: device)
+      // Kernels that are named with a precision have that, beside others.
+      let own: ReducedPrecision? =
+        if case .given(.reduced(let reduced)) = choice { reduced } else { precision.reduced }
+      let kernels = try choice.kernels(for: architecture, on: device, precision: own)
       if !chosen.contains(kernels) { chosen.append(kernels) }
     }
     return chosen
@@ -167,7 +176,8 @@ struct BenchCommand: ParsableCommand {
       batchSize: batchSize,
       frozenCount: frozen.first ?? 0,
       device: device,
-      kernels: kernels
+      kernels: kernels,
+      steps: stepOptions.steps(on: device)
     )
     while readLine() != nil {
       let sample = try sample(benchmark)

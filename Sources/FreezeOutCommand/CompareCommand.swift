@@ -61,6 +61,7 @@ struct CompareCommand: ParsableCommand {
       let kernels = try options.kernels.choice(
         for: configuration.architecture,
         on: device,
+        precision: configuration.precision,
         resuming: begun
       )
       try folder.requireSame(configuration, on: .current(device: device, kernels: kernels))

@@ -62,7 +62,8 @@ struct EvaluateCommand: ParsableCommand {
         on: EvaluationBatches(
           dataset: images,
           normalization: dataset.normalization,
-          batchSize: Self.batchSize
+          batchSize: Self.batchSize,
+          device: device
         ),
         device: device
       ) { done in

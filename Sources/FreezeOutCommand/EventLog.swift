@@ -110,7 +110,7 @@ extension EventLog {
     switch event {
     case .iteration: try update(trainer.records, trainer.lossCurve.points, waits: false)
     case .freeze, .epoch: try update(trainer.records, trainer.lossCurve.points, waits: true)
-    case .evaluation, .placement: break
+    case .evaluation, .placement, .recordingFailed: break
     }
   }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Processes
 import Reports
+import Training
 
 /// The processes of `mpirun -n N freezeout train ...`, which make one run together. Process 0 keeps its records and
 /// tells what happens.
@@ -36,6 +37,25 @@ struct Job {
     let local = ["OMPI_COMM_WORLD_LOCAL_SIZE", "MPI_LOCALNRANKS", "SLURM_NTASKS_PER_NODE"]
       .lazy.compactMap { environment[$0].flatMap { Int($0) } }.first
     return max(1, ProcessInfo.processInfo.activeProcessorCount / max(1, local ?? processes.count))
+  }
+
+  /// The device of this process: on GPUs each has its own, by its number among the processes of its machine.
+  ///
+  /// - Parameters:
+  ///   - name: The device that was asked for, if any.
+  ///   - machine: The machine of a run to resume, whose kind of device holds where none is asked for.
+  /// - Throws: `UsageError` for one GPU, `DeviceError` for a name that there is not.
+  func device(_ name: String?, of machine: MachineDescription?) throws -> Device {
+    let known = (machine?.device ?? "cpu").hasPrefix("cuda") ? "cuda" : "cpu"
+    let device = try Device(parsing: name ?? known)
+    guard case .cuda = device else { return device }
+    guard name?.hasPrefix("cuda:") != true else {
+      throw UsageError(
+        description: "--device \(device) is one GPU, and \(processes.count) processes need one each: use cuda"
+      )
+    }
+    let environment = ProcessInfo.processInfo.environment
+    return .cuda(ProcessGroup.localRank(in: environment) ?? processes.rank)
   }
 
   /// Checks that all processes see the same run and data; none goes on before all have looked.

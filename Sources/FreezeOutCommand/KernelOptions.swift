@@ -20,19 +20,21 @@ struct KernelOptions: ParsableArguments {
   /// - Parameters:
   ///   - architecture: The network.
   ///   - device: Where it runs.
+  ///   - precision: Of convolutions and affine maps; nil for float32.
   ///   - machine: The machine of a run to resume, whose kernels hold where neither they nor another
   ///     device are given: others sum in another order.
   /// - Throws: `KernelsError` for kernels that do not run here.
   func choice(
     for architecture: Architecture,
     on device: Device,
+    precision: ReducedPrecision? = nil,
     resuming machine: MachineDescription? = nil
   ) throws -> Kernels {
     var choice = kernels ?? .automatic
     if kernels == nil, let machine, machine.device == "\(device)" {
       choice = .given(try Kernels(parsing: machine.kernelsName))
     }
-    return try choice.kernels(for: architecture, on: device)
+    return try choice.kernels(for: architecture, on: device, precision: precision)
   }
 }
 
@@ -63,9 +65,17 @@ enum KernelChoice: Equatable {
 
   /// What it comes to for a network.
   ///
-  /// - Throws: `KernelsError` for kernels that do not run on the device.
-  func kernels(for architecture: Architecture, on device: Device) throws -> Kernels {
-    guard case .given(let kernels) = self else { return .automatic(for: architecture, on: device) }
+  /// - Throws: `KernelsError` for kernels that do not run on the device, or not in the precision.
+  func kernels(
+    for architecture: Architecture,
+    on device: Device,
+    precision: ReducedPrecision? = nil
+  ) throws -> Kernels {
+    let kernels =
+      switch self {
+      case .automatic: Kernels.automatic(for: architecture, on: device, precision: precision)
+      case .given(let kernels): try kernels.computing(in: precision)
+      }
     try kernels.requireAvailable(on: device)
     return kernels
   }

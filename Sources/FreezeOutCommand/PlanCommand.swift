@@ -55,7 +55,11 @@ struct PlanCommand: ParsableCommand {
       try requireFreezing(configuration)
       let name = try DatasetName(of: configuration)
       let device = try options.runtime.apply()
-      let kernels = try options.kernels.choice(for: configuration.architecture, on: device)
+      let kernels = try options.kernels.choice(
+        for: configuration.architecture,
+        on: device,
+        precision: configuration.precision
+      )
       let trainImageCount = configuration.trainImageCount(of: name.trainingCount)
       let costs = try measuredCosts(configuration, name, trainImageCount, device, kernels)
       let scratch = URL.scratchFile(near: URL(fileURLWithPath: "runs", isDirectory: true))

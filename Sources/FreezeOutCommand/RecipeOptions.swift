@@ -89,6 +89,14 @@ struct RecipeOptions: ParsableArguments {
   @Option(parsing: .unconditional, help: "Train on no more than the first so many images.")
   var maxTrainImages: Int?
 
+  @Option(
+    help: """
+      In what convolutions and affine maps multiply in training: float32, tf32 (on CUDA) or bfloat16. Weights, batch \
+      norm's statistics and the loss are float32. (default: float32)
+      """
+  )
+  var precision: ProductPrecision?
+
   /// The configuration that the options make out of a base.
   func apply(to configuration: inout RunConfiguration) throws {
     set(&configuration.epochs, epochs)
@@ -99,6 +107,7 @@ struct RecipeOptions: ParsableArguments {
     set(&configuration.seed, seed)
     set(&configuration.augment, augment)
     set(&configuration.validation, validate)
+    set(&configuration.precision, precision?.reduced)
     if let maxTrainImages { configuration.maxTrainImages = maxTrainImages }
     // Nesterov's step without momentum is the plain one.
     configuration.rule.nesterov = configuration.rule.momentum > 0

@@ -25,6 +25,7 @@ extension RunConfiguration {
       + option("--weight-decay", \.rule.weightDecay) + option("--validate", \.validation.rawValue)
       + (maxTrainImages.map { ["--max-train-images", "\($0)"] } ?? [])
       + (augment ? [] : ["--no-augment"]) + freezingOptions + cachingOptions
+      + (precision.map { ["--precision", "\($0)"] } ?? [])
       + (synchronizesBatchNorm ? ["--sync-batch-norm"] : []) + [
         "--seed", "\(seed)",
       ]

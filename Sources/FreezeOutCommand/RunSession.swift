@@ -25,6 +25,8 @@ struct RunSession {
   var checkpointInterval = CheckpointInterval.standard
   /// The processes that make the run together, of which this one keeps the records; nil for alone.
   var processes: ProcessGroup?
+  /// How a device that works on its own makes steps; nil for what suits the device.
+  var steps: DeviceSteps?
   /// Where it tells what it does.
   var output = Terminal.standardOutput
 
@@ -87,7 +89,8 @@ struct RunSession {
       split: configuration.split(dataset),
       device: device,
       kernels: kernels,
-      processes: processes
+      processes: processes,
+      steps: steps
     )
     trainer.askInEveryIteration { Interruption.signal != nil }
     if let checkpoint { try trainer.restore(checkpoint) }
@@ -183,7 +186,7 @@ struct RunSession {
       try writer.write()
     case .iteration:
       try writer.writeIfDue()
-    case .evaluation, .placement:
+    case .evaluation, .placement, .recordingFailed:
       break
     }
   }
@@ -206,7 +209,7 @@ struct RunSession {
     switch event {
     case .iteration, .evaluation: try writer.write()
     // The iteration that it belongs to is told next.
-    case .freeze, .placement: return
+    case .freeze, .placement, .recordingFailed: return
     // It was kept just now.
     case .epoch: break
     }

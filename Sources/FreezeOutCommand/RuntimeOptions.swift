@@ -23,7 +23,7 @@ struct RuntimeOptions: ParsableArguments {
   ///   that cannot be.
   func apply(resuming machine: MachineDescription? = nil, in job: Job? = nil) throws -> Device {
     if job == nil { try Self.requireAlone() }
-    let device = try Device(parsing: device ?? machine?.device ?? "cpu")
+    let device = try job?.device(self.device, of: machine) ?? Device(parsing: name(of: machine))
     try device.requireAvailable()
     // Those of one of several processes are not those of one alone.
     let known = machine?.processes == nil ? machine?.threads : nil
@@ -35,6 +35,10 @@ struct RuntimeOptions: ParsableArguments {
     }
     Runtime.keepFreedMemory()
     return device
+  }
+
+  private func name(of machine: MachineDescription?) -> String {
+    device ?? machine?.device ?? "cpu"
   }
 
   /// Refuses to do several times side by side what one process does.

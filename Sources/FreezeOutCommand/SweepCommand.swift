@@ -63,6 +63,7 @@ struct SweepCommand: ParsableCommand {
       let kernels = try common.kernels.choice(
         for: configuration.architecture,
         on: device,
+        precision: configuration.precision,
         resuming: begun
       )
       try folder.requireSame(

@@ -18,6 +18,7 @@ struct TrainCommand: ParsableCommand {
   )
 
   @OptionGroup var options: RunOptions
+  @OptionGroup(title: "Machine") var stepOptions: StepOptions
 
   @Option(
     help: ArgumentHelp(
@@ -102,6 +103,7 @@ struct TrainCommand: ParsableCommand {
     let kernels = try options.kernels.choice(
       for: configuration.architecture,
       on: device,
+      precision: configuration.precision,
       resuming: earlier?.machine
     )
     let dataFolder = options.data.folder(of: earlier)
@@ -134,7 +136,8 @@ struct TrainCommand: ParsableCommand {
       costs: costs,
       cacheCosts: cacheCosts,
       checkpointInterval: checkpointEvery ?? .standard,
-      processes: job?.processes
+      processes: job?.processes,
+      steps: try stepOptions.steps(on: device)
     )
     guard keepsRecords else { return try session.runAlong(from: checkpoint) }
     var folder: RunFolder?

@@ -68,6 +68,8 @@ final class TrainReporter {
     case .evaluation(let done, let count):
       progress.update(Double(done) / Double(count)) { "measuring" }
     case .placement(let choice): progress.line(sentence(choice))
+    case .recordingFailed(let reason):
+      progress.line("note: steps go on operation by operation, they cannot be recorded: \(reason)")
     case .epoch(let record): progress.figures(figures(record))
     }
   }

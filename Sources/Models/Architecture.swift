@@ -1,3 +1,4 @@
+import Torch
 import TorchNN
 
 /// What a network looks like before it has weights. A value of these makes the same network
@@ -29,7 +30,8 @@ public enum Architecture: Hashable, Sendable {
   /// - Parameters:
   ///   - classCount: The number of classes.
   ///   - initializer: Where the weights come from, and how they lie in memory.
-  ///   - kernels: What its layers are computed with.
+  ///   - kernels: What its layers are computed with. On a GPU they decide for the whole process whether products are of
+  ///     TF32.
   /// - Throws: `KernelsError` for kernels that do not run here,
   ///   `ArchitectureError` for an impossible architecture or fewer than 2 classes,
   ///   `WeightInitializerError.tooMany` for one that this machine could not train, `TorchError`
@@ -41,6 +43,7 @@ public enum Architecture: Hashable, Sendable {
   ) throws -> Network {
     try validate()
     try kernels.requireAvailable(on: initializer.device)
+    if initializer.device != .cpu { try ReducedPrecision.allowTF32(kernels == .reduced(.tf32)) }
     guard (2...ArchitectureError.largestSize).contains(classCount) else {
       throw ArchitectureError.outOfRange(
         "number of classes",

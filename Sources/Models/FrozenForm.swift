@@ -15,6 +15,16 @@ public enum FrozenForm: Sendable {
 }
 
 extension FrozenForm {
+  /// The form with products of fewer bits. Its weights were made for that.
+  fileprivate func computing(in precision: ReducedPrecision) -> FrozenForm {
+    switch self {
+    case .mapping(let map): .mapping { input in try precision.apply { try map(input.lowered()) } }
+    case .appending(let make, let channels):
+      .appending({ input in try precision.apply { try make(input.lowered()) } }, channels: channels)
+    case .fused: self
+    }
+  }
+
   /// Raised whenever a form's arithmetic changes: features of another version are other numbers.
   public static let version = 5
 }
@@ -24,7 +34,10 @@ extension Stage {
   ///
   /// - Throws: `TorchError` when its numbers cannot be read.
   func frozenForm(with kernels: Kernels) throws -> FrozenForm {
-    kernels.leadingRun(of: [self], in: .inference) == nil
+    if case .reduced(let precision) = kernels {
+      return try precision.apply { try frozenForm() }.computing(in: precision)
+    }
+    return kernels.leadingRun(of: [self], in: .inference) == nil
       ? try frozenForm() : .fused(self, kernels)
   }
 
@@ -39,8 +52,9 @@ extension Stage {
 // MARK: - DenseNet and Wide ResNet
 
 extension ConvolutionStem {
-  func frozenForm() -> FrozenForm {
-    let convolution = FoldedConv2d(conv1)
+  /// - Throws: `TorchError` when its numbers cannot be read.
+  func frozenForm() throws -> FrozenForm {
+    let convolution = try FoldedConv2d(conv1)
     return .mapping { try convolution($0, rectified: false) }
   }
 }
@@ -52,7 +66,7 @@ extension Bottleneck {
   func frozenForm() throws -> FrozenForm {
     let first = try FoldedBatchNorm(bn1)
     let narrowing = try FoldedConv2d(conv1, before: FoldedBatchNorm(bn2))
-    let growing = FoldedConv2d(conv2)
+    let growing = try FoldedConv2d(conv2)
     return .appending(
       { try growing(narrowing(first.rectified($0), rectified: true), rectified: false) },
       channels: conv2.weight.value.shape[0]
@@ -64,7 +78,7 @@ extension PlainDenseLayer {
   /// - Throws: `TorchError` when its numbers cannot be read.
   func frozenForm() throws -> FrozenForm {
     let norm = try FoldedBatchNorm(bn1)
-    let growing = FoldedConv2d(conv1)
+    let growing = try FoldedConv2d(conv1)
     return .appending(
       { try growing(norm.ofRectified($0), rectified: false) },
       channels: conv1.weight.value.shape[0]
@@ -89,8 +103,8 @@ extension BasicBlock {
   func frozenForm() throws -> FrozenForm {
     let first = try FoldedBatchNorm(bn1)
     let middle = try FoldedConv2d(conv1, before: FoldedBatchNorm(bn2))
-    let last = FoldedConv2d(conv2)
-    let shortcut = convShortcut.map { FoldedConv2d($0) }
+    let last = try FoldedConv2d(conv2)
+    let shortcut = try convShortcut.map { try FoldedConv2d($0) }
     return .mapping { input in
       let activated = try first.rectified(input)
       let residual = try last(middle(activated, rectified: true), rectified: false)

@@ -46,8 +46,12 @@ extension Kernels {
 
   /// Stages one after the other, fused where they can be.
   func apply(_ stages: some Collection<any Stage>, to input: Tensor, mode: Mode) throws -> Tensor {
-    guard case .fused(let instructions) = self else {
-      return try stages.reduce(input) { try $1($0, mode: mode) }
+    let instructions: Instructions
+    switch self {
+    case .libtorch: return try stages.reduce(input) { try $1($0, mode: mode) }
+    case .reduced(let precision):
+      return try precision.apply { try stages.reduce(input.lowered()) { try $1($0, mode: mode) } }
+    case .fused(let widest): instructions = widest
     }
     var features = input
     var rest = Array(stages)[...]

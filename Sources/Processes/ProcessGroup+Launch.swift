@@ -26,6 +26,12 @@ extension ProcessGroup {
     return group
   }
 
+  /// This process's number among those of its machine, as launchers say it; nil where none does.
+  public static func localRank(in environment: [String: String]) -> Int? {
+    ["OMPI_COMM_WORLD_LOCAL_RANK", "MPI_LOCALRANKID", "MV2_COMM_WORLD_LOCAL_RANK", "SLURM_LOCALID"]
+      .lazy.compactMap { environment[$0].flatMap { Int($0) } }.first
+  }
+
   /// How many processes a launcher says that it has started; nil where none says so.
   ///
   /// Open MPI's mpirun sets the first, MPICH's and Intel's the second, MVAPICH's the third. Slurm's srun sets the last

@@ -63,6 +63,16 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
     try check("finishWork") { ct_device_finish(Int64(index)) }
   }
 
+  /// The most bytes that tensors had on a GPU since this was asked for last; nil for the CPU.
+  ///
+  /// - Throws: `TorchError` for a device that is not there.
+  public func takePeakBytes() throws -> Int? {
+    guard self != .cpu else { return nil }
+    var bytes: Int64 = 0
+    try check("takePeakBytes") { ct_device_take_peak_bytes(code, &bytes) }
+    return Int(bytes)
+  }
+
   init(_ device: ct_device) {
     self = device.index < 0 ? .cpu : .cuda(Int(device.index))
   }

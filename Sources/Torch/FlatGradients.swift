@@ -11,11 +11,12 @@ public struct FlatGradients: Sendable {
   /// The bytes of it.
   public let byteCount: Int
 
-  private let memory: Tensor
+  /// All of them, `[n]`.
+  public let memory: Tensor
 
   /// Memory for the gradients of leaves, and for others.
   ///
-  /// - Throws: `TorchError` for tensors that are not all of one floating type on the CPU, or where there is no
+  /// - Throws: `TorchError` for tensors that are not all of one floating type on one device, or where there is no
   ///   memory.
   public init(leaves: [Tensor], others: [Tensor]) throws {
     self.leaves = leaves

@@ -45,6 +45,11 @@ public enum Runtime {
     ct_return_freed_memory()
   }
 
+  /// Gives the memory of freed tensors on GPUs back, so that what comes next, or another program, can have it.
+  public static func returnFreedDeviceMemory() {
+    ct_device_return_freed_memory()
+  }
+
   /// The bytes that are allocated on the heap, tensors on the CPU among them; nil where the C library
   /// does not count them (glibc 2.33 and newer does).
   public static var allocatedBytes: Int? {

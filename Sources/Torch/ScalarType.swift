@@ -10,11 +10,14 @@ public enum ScalarType: String, CaseIterable, Sendable {
   case float32
   /// IEEE 754 numbers of 64 bits.
   case float64
+  /// The upper half of a float32: what convolutions and affine maps give and take in `ReducedPrecision.bfloat16`.
+  case bfloat16
 
   /// The size of one element in bytes.
   public var byteCount: Int {
     switch self {
     case .uint8: 1
+    case .bfloat16: 2
     case .float32: 4
     case .int64, .float64: 8
     }
@@ -25,6 +28,7 @@ public enum ScalarType: String, CaseIterable, Sendable {
     case CT_UINT8: self = .uint8
     case CT_INT64: self = .int64
     case CT_FLOAT64: self = .float64
+    case CT_BFLOAT16: self = .bfloat16
     default: self = .float32
     }
   }
@@ -35,6 +39,7 @@ public enum ScalarType: String, CaseIterable, Sendable {
     case .int64: CT_INT64
     case .float32: CT_FLOAT32
     case .float64: CT_FLOAT64
+    case .bfloat16: CT_BFLOAT16
     }
   }
 }

@@ -177,6 +177,14 @@ extension Tensor {
     }
   }
 
+  /// One float32 on this tensor's device: 1 where any element is infinite or not a number, else 0. It is not waited
+  /// for.
+  ///
+  /// - Throws: `TorchError` when libtorch refuses.
+  public func lacksFiniteness() throws -> Tensor {
+    try .make("lacksFiniteness", [self]) { ct_tensor_lacks_finiteness(handle, $0) }
+  }
+
   /// The value of a tensor of one element.
   ///
   /// - Throws: `TorchError` when there are more elements, or none.

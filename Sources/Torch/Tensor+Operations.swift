@@ -130,6 +130,13 @@ extension Tensor {
     try .make("adding", [self, other]) { ct_add(handle, other.handle, $0) }
   }
 
+  /// Every element times a number.
+  ///
+  /// - Throws: `TorchError` when there is no memory for it.
+  public func scaled(by factor: Double) throws -> Tensor {
+    try .make("scaled", [self]) { ct_scale(handle, factor, $0) }
+  }
+
   /// `[N, ...]` as `[N, product of the rest]`.
   ///
   /// - Throws: `TorchError` for fewer than two sizes.

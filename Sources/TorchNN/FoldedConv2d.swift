@@ -4,7 +4,8 @@ import Torch
 /// its weights: it costs what the convolution alone costs.
 ///
 /// Unlike `Conv2d` it computes an image's output in the same way whatever the batch
-/// (`Tensor.convolved(weight:bias:stride:padding:rectified:)`).
+/// (`Tensor.convolved(weight:bias:stride:padding:rectified:)`). Made within `ReducedPrecision.apply(_:)`, it has its
+/// weights in that precision.
 public struct FoldedConv2d: Sendable {
   private let weight: Tensor
   private let bias: Tensor?
@@ -12,8 +13,10 @@ public struct FoldedConv2d: Sendable {
   private let padding: Int
 
   /// `convolution(x)`, with its weights as they are.
-  public init(_ convolution: Conv2d) {
-    weight = convolution.weight.value
+  ///
+  /// - Throws: `TorchError` without memory for weights of another precision.
+  public init(_ convolution: Conv2d) throws {
+    weight = try convolution.weight.value.lowered()
     bias = nil
     stride = convolution.stride
     padding = convolution.padding
@@ -61,7 +64,8 @@ public struct FoldedConv2d: Sendable {
     scale(&weights)
     weight = try Tensor(weights, shape: original.shape).like(original)
       .arranged(in: original.isDense(in: .contiguous) ? .contiguous : .channelsLast)
-    self.bias = try Tensor(bias, shape: [bias.count]).like(original)
+      .lowered()
+    self.bias = try Tensor(bias, shape: [bias.count]).like(original).lowered()
     stride = convolution.stride
     padding = convolution.padding
   }

@@ -52,6 +52,31 @@ public final class StochasticGradientDescent {
     }
   }
 
+  /// Makes the same step on a device that works on its own: what differs from one step to the next lies in its memory,
+  /// so that the step can be recorded.
+  ///
+  /// - Parameters:
+  ///   - stepped: The groups that move, of which none is released.
+  ///   - learningRates: One float32 for each group, `[groups]`, on the device.
+  ///   - skip: One float32 on the device: where it is 1, nothing moves.
+  /// - Throws: `TorchError` when a parameter of a stepped group has no gradient.
+  public func step(groups stepped: Range<Int>, learningRates: Tensor, unless skip: Tensor) throws {
+    for index in stepped {
+      if groups[index].momenta.isEmpty {
+        groups[index].momenta = try freshMomenta(ofGroup: index)
+        // Momenta of 0 and the first step are the same.
+        for momentum in groups[index].momenta { try momentum.assign(momentum.scaled(by: 0)) }
+      }
+      try rule.step(
+        parameters: groups[index].parameters,
+        momenta: groups[index].momenta,
+        learningRate: learningRates.rows(index..<index + 1),
+        unless: skip
+      )
+      try Tensor.releaseGradients(of: groups[index].parameters)
+    }
+  }
+
   /// Takes a group out for good, with its momenta and gradients.
   ///
   /// - Precondition: there is such a group.

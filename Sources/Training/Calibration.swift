@@ -139,6 +139,7 @@ public struct Calibration {
   private func stepBytes(_ learner: Learner) throws -> Int? {
     let before = Runtime.allocatedBytes
     _ = try learner.step(images: images, labels: labels)
+    guard device == .cpu else { return learner.stepBytes }
     guard let before, let most = learner.stepBytes else { return nil }
     func bytes(_ stages: ArraySlice<PlacedStage>) throws -> Int {
       try stages.reduce(0) { sum, placed in

@@ -55,7 +55,7 @@ extension Network {
     var result = EvaluationResult(loss: 0, errorCount: 0, imageCount: 0)
     // In an evaluation every stage is what it is when it freezes.
     var stages = FrozenPrefix()
-    try stages.append(self.stages[...], kernels: kernels)
+    try stages.append(self.stages[...], kernels: kernels.forEvaluation)
     let (rank, processCount) = (processes?.rank ?? 0, processes?.count ?? 1)
     let queue = try batches.batches(from: rank, by: processCount)
     while let batch = try queue.next() {

@@ -180,11 +180,12 @@ final class FeatureCache: @unchecked Sendable {
         of: features,
         from: plan.stores[source.place].frontier,
         to: target
-      )
+      ).converted(to: .float32)
     }
     let isWhole = missing.count == slots.indices.count
     let rows = isWhole ? known.tensor : try known.tensor.rows(at: missing)
     return try prefix.features(of: rows, from: known.frontier, to: target)
+      .converted(to: .float32)
   }
 
   // MARK: - Stores

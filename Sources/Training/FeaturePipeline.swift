@@ -13,6 +13,8 @@ struct PreparedBatch: Sendable {
   var batch: Batch
   /// The iteration that it is for.
   var iteration: Int
+  /// What the features have to be waited for in another queue than the one that makes batches.
+  var isReady: WorkMark?
 }
 
 /// The frozen prefix as a part of the data's way to the training step: what of it runs on the
@@ -25,16 +27,26 @@ final class FeaturePipeline: @unchecked Sendable {
   /// Guards everything below.
   private let lock = NSLock()
   private var prefix = FrozenPrefix()
+  /// What the prefix has to be waited for.
+  private var isPrefixReady: WorkMark?
   private var runsAhead = false
   private var cache: FeatureCache?
 
-  init(device: Device) {
+  /// What batches are made in, beside the training steps.
+  private let queue: WorkQueue
+
+  /// - Throws: `TorchError`
+  init(device: Device) throws {
     self.device = device
+    queue = try WorkQueue(on: device)
   }
 
   /// Takes over the prefix when stages have frozen.
-  func freeze(_ prefix: FrozenPrefix) {
-    lock.withLock { self.prefix = prefix }
+  ///
+  /// - Throws: `TorchError`
+  func freeze(_ prefix: FrozenPrefix) throws {
+    let mark = try WorkMark(on: device)
+    lock.withLock { (self.prefix, isPrefixReady) = (prefix, mark) }
   }
 
   /// Chooses on which thread the prefix runs, from the next batch on.
@@ -47,13 +59,24 @@ final class FeaturePipeline: @unchecked Sendable {
     lock.withLock { self.cache = cache }
   }
 
-  /// What is done with a batch ahead of its step, on the thread that made it: features that are kept
-  /// are read, and where the prefix runs ahead, computed.
-  func prepared(_ batch: Batch, iteration: Int) throws -> PreparedBatch {
+  /// Makes a batch, and what is done with it ahead of its step: features that are kept are read, and where the prefix
+  /// runs ahead, computed.
+  func prepared(_ make: () throws -> Batch, iteration: Int) throws -> PreparedBatch {
+    var (prepared, isReady) = try queue.begin { () -> PreparedBatch in
+      try self.prepared(make(), iteration: iteration)
+    }
+    prepared.isReady = isReady
+    return prepared
+  }
+
+  private func prepared(_ batch: Batch, iteration: Int) throws -> PreparedBatch {
     let images = try batch.images.moved(to: device)
     var prepared = PreparedBatch(features: images, frontier: 0, batch: batch, iteration: iteration)
     // Stages that freeze before the batch's step are not in the prefix yet: their weights still move.
-    let (prefix, runsAhead, cache) = lock.withLock { (self.prefix, self.runsAhead, self.cache) }
+    let (prefix, isPrefixReady, runsAhead, cache) = lock.withLock {
+      (self.prefix, self.isPrefixReady, self.runsAhead, self.cache)
+    }
+    try isPrefixReady?.wait()
     if let slots = batch.slots,
       let kept = try cache?.keptFeatures(of: slots, iteration: iteration, prefix: prefix)
     {
@@ -66,6 +89,9 @@ final class FeaturePipeline: @unchecked Sendable {
 
   /// The rest of the way to the training step.
   func features(_ prepared: PreparedBatch) throws -> Tensor {
+    try prepared.isReady?.wait()
+    try prepared.features.useHere()
+    try prepared.batch.labels.useHere()
     let (prefix, cache) = lock.withLock { (self.prefix, self.cache) }
     var prepared = prepared
     // The training step alone knows that no batch of an earlier iteration is still to come.

@@ -1,14 +1,23 @@
 import Models
-import Processes
 import Torch
+
+/// What makes the gradients of a process's share of a batch those of the whole batch.
+protocol GradientReduction: AnyObject {
+  /// The bytes that this process gives to the sums of a step with so many frozen stages.
+  func byteCount(frozenCount: Int) -> Int
+  /// Gets ready for the backward pass of the stages behind `frozenCount`, of a part of the batch.
+  func begin(frozenCount: Int, share: Double)
+  /// Waits for all sums, which then are the gradients and running statistics.
+  func finish() throws
+}
 
 /// The sum of gradients over the processes that train together: stage by stage from the last to the first, each as
 /// soon as the backward pass has completed it, while the pass goes on.
 ///
 /// A stage's running statistics go with its gradients: they become the mean over the processes, weighted as the
 /// gradients are, so that all processes have the same network after every step. What is frozen takes no part.
-final class GradientReduction {
-  private let processes: ProcessGroup
+final class StageReduction<Sums: GradientSums>: GradientReduction {
+  private let sums: Sums
   /// A stage's memory for sums; nil once it is frozen.
   private var stages: [FlatGradients?]
   private var watches: [GradientWatch?] = []
@@ -19,12 +28,12 @@ final class GradientReduction {
   private var next = -1
   private var first = 0
   private var share = 1.0
-  private var sums: [(stage: FlatGradients, sum: ProcessGroup.PendingSum)] = []
+  private var pending: [(stage: FlatGradients, sum: Sums.Pending)] = []
   private var failure: (any Error)?
 
   /// - Throws: `TorchError`
-  init(of network: Network, over processes: ProcessGroup) throws {
-    self.processes = processes
+  init(of network: Network, by sums: Sums) throws {
+    self.sums = sums
     let states = network.stages.map(\.state)
     stages = try states.map { state in
       try FlatGradients(
@@ -54,7 +63,7 @@ final class GradientReduction {
     lacking = stages.map { $0?.leaves.count ?? 0 }
     (first, next) = (frozenCount, stages.count - 1)
     self.share = share
-    sums = []
+    pending = []
     failure = nil
   }
 
@@ -66,11 +75,11 @@ final class GradientReduction {
     lacking = lacking.map { _ in 0 }
     beginCompleteSums()
     if let failure { throw failure }
-    for (stage, sum) in sums {
-      try processes.wait(for: sum)
+    for (stage, sum) in pending {
+      try sums.finish(sum)
       try stage.scatter()
     }
-    sums = []
+    pending = []
   }
 
   private func completeGradient(ofStage stage: Int) {
@@ -86,20 +95,13 @@ final class GradientReduction {
       while next >= first, lacking[next] <= 0 {
         if let stage = stages[next] {
           try stage.gather(othersTimes: share)
-          sums.append((stage, try beginSum(of: stage)))
+          pending.append((stage, try sums.begin(stage)))
         }
         next -= 1
       }
-      if !sums.isEmpty { try processes.makeProgress() }
+      if !pending.isEmpty { try sums.makeProgress() }
     } catch {
       failure = error
-    }
-  }
-
-  private func beginSum(of stage: FlatGradients) throws -> ProcessGroup.PendingSum {
-    switch try stage.numbers {
-    case .float32(let numbers): try processes.beginSum(numbers)
-    case .float64(let numbers): try processes.beginSum(numbers)
     }
   }
 }

@@ -11,18 +11,38 @@ final class JointTraining {
   let processes: ProcessGroup
   /// Batch norm's sums over the processes; nil where each has statistics of its own.
   let statistics: StatisticsSum?
-  private let reduction: GradientReduction
+  /// What sums over the processes' GPUs; nil on the CPU.
+  private let communicator: Communicator?
+  private let reduction: any GradientReduction
 
   /// Whether this process wants the run to end after this iteration.
   var wantsToStop: () -> Bool = { false }
   /// Whether any process wanted that in the last iteration, which all of them know then.
   private(set) var isStopAgreed = false
 
-  /// - Throws: `TorchError`
-  init(_ network: Network, _ processes: ProcessGroup, synchronizesBatchNorm: Bool) throws {
+  /// - Throws: `TorchError`, `ProcessGroupError`
+  init(
+    _ network: Network,
+    _ processes: ProcessGroup,
+    on device: Device = .cpu,
+    synchronizesBatchNorm: Bool
+  ) throws {
     self.processes = processes
-    statistics = synchronizesBatchNorm ? StatisticsSum { processes.addUp($0) } : nil
-    reduction = try GradientReduction(of: network, over: processes)
+    if device == .cpu {
+      communicator = nil
+      statistics = synchronizesBatchNorm ? StatisticsSum { processes.addUp($0) } : nil
+      reduction = try StageReduction(of: network, by: HostSums(over: processes))
+    } else {
+      let communicator = try Communicator(
+        rank: processes.rank,
+        of: processes.count,
+        device: device,
+        share: processes.broadcast
+      )
+      self.communicator = communicator
+      statistics = synchronizesBatchNorm ? StatisticsSum(over: communicator) : nil
+      reduction = try StageReduction(of: network, by: DeviceSums(over: communicator, on: device))
+    }
   }
 
   /// The bytes that this process gives to the sums of a step.
@@ -39,14 +59,32 @@ final class JointTraining {
     return sums[0]
   }
 
+  /// The same of a loss that is not there yet, on a GPU or, where tests make steps as a GPU does, on the CPU.
+  ///
+  /// - Throws: `TorchError`, `ProcessGroupError`
+  func wholeLoss(_ loss: Tensor, share: Double) throws -> Tensor {
+    let part = try loss.scaled(by: share)
+    guard let communicator else {
+      return try .full([], value: processes.sum([part.item()])[0])
+    }
+    try communicator.sum(part)
+    return part
+  }
+
+  /// Lets all processes know whether any of them wants to stop.
+  ///
+  /// - Throws: `ProcessGroupError`
+  func agreeOnStopping() throws {
+    isStopAgreed = try processes.sum([wantsToStop() ? 1 : 0])[0] > 0
+  }
+
   /// The backward pass of this process's loss, with the gradients of the whole batch in the end.
   ///
   /// - Throws: `TorchError`, `ProcessGroupError`
   func backward(_ loss: Tensor, share: Double, frozenCount: Int) throws {
     reduction.begin(frozenCount: frozenCount, share: share)
-    let isWide = try loss.scalarType == .float64
     try loss.backward(
-      from: isWide ? Tensor([share], shape: []) : Tensor([Float(share)], shape: [])
+      from: .full([], value: share, scalarType: loss.scalarType, device: loss.device)
     )
     try reduction.finish()
   }

@@ -23,15 +23,24 @@ public final class Learner {
   /// The stages that have been taken out of training, as a part of the data's way to the rest.
   public private(set) var prefix = FrozenPrefix()
 
-  /// What the parts of the last step took.
-  public private(set) var stepSeconds = StepSeconds()
+  /// What the parts of the last step took; nil where a device makes the whole of it on its own.
+  public private(set) var stepSeconds: StepSeconds?
 
-  /// The bytes on the heap at the end of the last forward pass, when a step needs most; nil where
-  /// they are not counted.
+  /// The bytes on the heap at the end of the last forward pass, when a step needs most, and on a GPU the most that its
+  /// tensors had in a step of the present stage; nil where they are not counted.
   public private(set) var stepBytes: Int?
+
+  /// How long it took to record the present stage's step within the last one; nil where nothing was recorded in it.
+  public var recordingSeconds: Double? { deviceStep?.recordingSeconds }
+
+  /// Why steps could not be recorded and go on operation by operation; nil where that did not happen.
+  public var recordingFailure: String? { deviceStep?.recordingFailure }
 
   /// The processes that it trains with; nil for alone.
   let joint: JointTraining?
+
+  /// How a GPU makes steps; nil on the CPU.
+  let deviceStep: DeviceStep?
 
   private let optimizer: StochasticGradientDescent
   private let dropoutSeed: UInt64
@@ -48,6 +57,8 @@ public final class Learner {
   ///   - device: The device that holds the network.
   ///   - processes: The processes that train the same network together, all from the same seed; nil for alone.
   ///   - synchronizesBatchNorm: Whether a batch's statistics are those of all its images, whichever process has them.
+  ///   - steps: How steps are made on a device that works on its own; nil for what suits the device: recorded on a GPU,
+  ///     and on the CPU operation by operation, with a look at the loss before the backward pass.
   /// - Precondition: the schedule has as many layers as the network has stages.
   /// - Throws: `TorchError` when the device has no generator.
   public init(
@@ -58,7 +69,8 @@ public final class Learner {
     startingAt iteration: Int = 0,
     device: Device = .cpu,
     processes: ProcessGroup? = nil,
-    synchronizesBatchNorm: Bool = false
+    synchronizesBatchNorm: Bool = false,
+    steps: DeviceSteps? = nil
   ) throws {
     precondition(
       network.stages.count == schedule.layerCount,
@@ -67,12 +79,16 @@ public final class Learner {
     self.network = network
     self.schedule = schedule
     self.iteration = iteration
-    optimizer = StochasticGradientDescent(groups: network.stages.map(\.state), rule: rule)
-    joint = try processes.map {
-      try JointTraining(network, $0, synchronizesBatchNorm: synchronizesBatchNorm)
+    let optimizer = StochasticGradientDescent(groups: network.stages.map(\.state), rule: rule)
+    let joint = try processes.map {
+      try JointTraining(network, $0, on: device, synchronizesBatchNorm: synchronizesBatchNorm)
     }
+    let generator = try Generator(seed: seed, device: device)
+    (self.optimizer, self.joint, dropoutGenerator) = (optimizer, joint, generator)
     dropoutSeed = seed
-    dropoutGenerator = try Generator(seed: seed, device: device)
+    deviceStep = try (steps ?? (device == .cpu ? nil : .recorded)).map { steps in
+      try DeviceStep(network, optimizer, generator, on: device, joint: joint, steps)
+    }
   }
 
   /// How many stages, from the first, have been taken out of training.
@@ -94,6 +110,7 @@ public final class Learner {
     for stage in freezing {
       try optimizer.release(group: stage)
     }
+    if !freezing.isEmpty { deviceStep?.endStage() }
     return freezing
   }
 
@@ -127,8 +144,17 @@ public final class Learner {
       frozenCount == schedule.frozenCount(atIteration: iteration),
       "\(frozenCount) stages are frozen at iteration \(iteration)"
     )
-    var stopwatch = Stopwatch()
     try reseedDropout()
+    let value =
+      try deviceStep.map { try deviceLoss($0, features, labels, share) }
+      ?? hostLoss(features, labels, share)
+    iteration += 1
+    return value
+  }
+
+  /// Makes the step where every operation has ended when it returns.
+  private func hostLoss(_ features: Tensor, _ labels: Tensor, _ share: Double) throws -> Double {
+    var (stopwatch, seconds) = (Stopwatch(), StepSeconds())
     let loss =
       try network
       .logProbabilities(
@@ -138,25 +164,48 @@ public final class Learner {
       )
       .negativeLogLikelihood(labels: labels)
     let value = try joint?.wholeLoss(loss.item(), share: share) ?? loss.item()
-    guard value.isFinite else {
-      throw TrainingError.diverged(
-        iteration: iteration,
-        loss: value,
-        layer: try firstLayerWithoutFiniteOutput(of: features)
-      )
-    }
-    stepSeconds.forward = stopwatch.lap()
+    try requireFinite(value, features)
+    seconds.forward = stopwatch.lap()
     stepBytes = Runtime.allocatedBytes
     if let joint {
       try joint.backward(loss, share: share, frozenCount: frozenCount)
     } else {
       try loss.backward()
     }
-    stepSeconds.backward = stopwatch.lap()
+    seconds.backward = stopwatch.lap()
     try optimizer.step(learningRates: schedule.learningRates(atIteration: iteration))
-    stepSeconds.optimizer = stopwatch.lap()
-    iteration += 1
+    seconds.optimizer = stopwatch.lap()
+    stepSeconds = seconds
     return value
+  }
+
+  /// Makes the step where a device works on its own.
+  private func deviceLoss(
+    _ device: DeviceStep,
+    _ features: Tensor,
+    _ labels: Tensor,
+    _ share: Double
+  ) throws -> Double {
+    let value = try device.run(
+      features: features,
+      labels: labels,
+      frozenCount: frozenCount,
+      learningRates: schedule.learningRates(atIteration: iteration),
+      share: share
+    )
+    stepBytes = device.peakBytes
+    try joint?.agreeOnStopping()
+    try requireFinite(value, features)
+    return value
+  }
+
+  private func requireFinite(_ loss: Double, _ features: Tensor) throws {
+    guard !loss.isFinite else { return }
+    throw TrainingError.diverged(
+      iteration: iteration,
+      loss: loss,
+      layer: try firstLayerWithoutFiniteOutput(of: features)
+    )
   }
 
   /// How stages run that are trained.

@@ -1,4 +1,5 @@
 import Models
+import Torch
 
 extension RunConfiguration {
   /// The settings that differ, a phrase each: `epochs 20 there, 10 here`.
@@ -32,6 +33,7 @@ extension RunConfiguration {
       compare("views", \.views.orNone),
       compare("views drawn anew", \.redrawsViews),
       compare("feature cache", \.caching.orNone),
+      compare("precision", \.precision.orFloat32),
       compare("batch norm over all processes", \.synchronizesBatchNorm),
     ].compactMap { $0 }
   }
@@ -49,6 +51,10 @@ extension Architecture {
     case .vgg(let value): value.dropout
     }
   }
+}
+
+extension ReducedPrecision? {
+  fileprivate var orFloat32: String { self?.rawValue ?? "float32" }
 }
 
 extension Int? {

@@ -73,6 +73,8 @@ public struct RunConfiguration: Hashable, Sendable, Codable {
   public var redrawsViews: Bool
   /// How the output of frozen layers is kept; nil for not at all.
   public var caching: FeatureCaching?
+  /// In how many bits convolutions and affine maps multiply in training; nil for float32.
+  public var precision: ReducedPrecision?
   /// Whether several processes that make the run together sum the statistics of batch norm, so that it sees whole
   /// batches as one process does.
   public var synchronizesBatchNorm: Bool
@@ -179,6 +181,7 @@ extension RunConfiguration {
     caching = try container.decodeIfPresent(FeatureCaching.self, forKey: .caching)
     synchronizesBatchNorm =
       try container.decodeIfPresent(Bool.self, forKey: .synchronizesBatchNorm) ?? false
+    precision = try container.decodeIfPresent(ReducedPrecision.self, forKey: .precision)
     try validate()
   }
 }

@@ -21,7 +21,7 @@ extension RunRecord {
   package var implausibility: String? {
     switch self {
     case .epoch(let record): record.implausibility
-    case .freeze(let record): Self.implausibility(ofSeconds: [record.trainSeconds])
+    case .freeze(let record): Self.implausibility(ofSeconds: [record.trainSeconds, record.recordingSeconds ?? 0])
     }
   }
 
@@ -39,6 +39,8 @@ extension EpochRecord {
     guard imagesPerSecond >= 0, imagesPerSecond.isFinite else {
       return "\(imagesPerSecond) images a second"
     }
-    return RunRecord.implausibility(ofSeconds: [trainSeconds, evaluationSeconds, dataSeconds])
+    return RunRecord.implausibility(
+      ofSeconds: [trainSeconds, evaluationSeconds, dataSeconds, recordingSeconds ?? 0]
+    )
   }
 }

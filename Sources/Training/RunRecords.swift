@@ -22,6 +22,9 @@ public struct EpochRecord: Hashable, Sendable, Codable {
   public var imagesPerSecond: Double
   /// How long the training step waited for batches, in seconds; part of `trainSeconds`.
   public var dataSeconds: Double
+  /// How long it took to record steps for the GPU to repeat, in seconds; part of `trainSeconds`, nil where none was
+  /// recorded.
+  public var recordingSeconds: Double?
 }
 
 /// Layers that left training.
@@ -37,14 +40,17 @@ public struct FreezeRecord: Hashable, Sendable, Codable {
   /// The duration of training up to then, without evaluation and checkpoints, in seconds.
   public var trainSeconds: Double
   /// The bytes on the heap at the end of the forward pass before, when a step needs most: weights,
-  /// momenta, gradients, batches, and what the backward pass keeps. Nil where the C library does not
-  /// count them, and before the first step.
+  /// momenta, gradients, batches, and what the backward pass keeps. On a GPU the most that its tensors had in a step of
+  /// the stage that ended. Nil where they are not counted, and before the first step.
   public var stepBytesBefore: Int?
   /// The same after the layers froze.
   public var stepBytesAfter: Int?
   /// The bytes of gradients and running statistics that each process gives to the sums of an iteration from then on;
   /// nil for a run of one process.
   public var reducedBytes: Int?
+  /// How long it took, within the first iteration from then on, to record a step for the GPU to repeat; nil where none
+  /// was recorded.
+  public var recordingSeconds: Double?
 }
 
 /// Where a run stands within an epoch.
@@ -53,8 +59,13 @@ struct EpochProgress: Hashable, Sendable, Codable {
   var imageCount = 0
   var trainSeconds = 0.0
   var dataSeconds = 0.0
+  /// Nil where nothing was recorded; checkpoints of before there was that lack it.
+  var recordingSeconds: Double?
 
   mutating func add(_ iteration: Trainer.IterationReport) {
+    if let seconds = iteration.recordingSeconds {
+      recordingSeconds = (recordingSeconds ?? 0) + seconds
+    }
     lossSum += iteration.loss * Double(iteration.imageCount)
     imageCount += iteration.imageCount
     trainSeconds += iteration.seconds
@@ -115,11 +126,13 @@ extension RunRecord {
       record.evaluationSeconds = 0
       record.imagesPerSecond = 0
       record.dataSeconds = 0
+      record.recordingSeconds = nil
       return .epoch(record)
     case .freeze(var record):
       record.trainSeconds = 0
       record.stepBytesBefore = nil
       record.stepBytesAfter = nil
+      record.recordingSeconds = nil
       return .freeze(record)
     }
   }

@@ -14,12 +14,12 @@ public final class StepBenchmark {
     public var seconds: Double
     /// The frozen layers.
     public var prefix: Double
-    /// The trained layers and the loss.
-    public var forward: Double
+    /// The trained layers and the loss; this and what follows nil where a device makes the whole of a step on its own.
+    public var forward: Double?
     /// The gradients.
-    public var backward: Double
+    public var backward: Double?
     /// The move of the weights.
-    public var optimizer: Double
+    public var optimizer: Double?
     /// The making of a batch, which in a run happens meanwhile on a thread of its own.
     public var batch: Double
   }
@@ -36,6 +36,7 @@ public final class StepBenchmark {
   ///   - batchSize: The number of images.
   ///   - frozenCount: How many stages are frozen, fewer than there are.
   ///   - kernels: What the layers are computed with.
+  ///   - steps: How they are made on a device that works on its own; nil for what suits the device.
   /// - Throws: `ArchitectureError`, `KernelsError`, `WeightInitializerError`, `TrainingError.setting`,
   ///   `DatasetError`, `TorchError`
   public init(
@@ -44,7 +45,8 @@ public final class StepBenchmark {
     batchSize: Int,
     frozenCount: Int,
     device: Device = .cpu,
-    kernels: Kernels = .libtorch
+    kernels: Kernels = .libtorch,
+    steps: DeviceSteps? = nil
   ) throws {
     let network = try architecture.makeNetwork(
       classCount: classCount,
@@ -59,12 +61,13 @@ public final class StepBenchmark {
       rule: GradientDescent(momentum: 0.9, weightDecay: 1e-4, nesterov: true),
       seed: 0,
       startingAt: frozenCount == 0 ? 0 : schedule.freezeIteration(ofLayer: frozenCount - 1) ?? 0,
-      device: device
+      device: device,
+      steps: steps
     )
     _ = try learner.freezeDueStages()
     images = try Self.images(batchSize).moved(to: device)
     labels = try Self.labels(batchSize, classCount: classCount).moved(to: device)
-    batches = try Self.batches(batchSize)
+    batches = try Self.batches(batchSize, device: device)
   }
 
   /// What the layers are computed with, as `Network.kernelsDescription` says it.
@@ -110,9 +113,9 @@ public final class StepBenchmark {
     return Sample(
       seconds: seconds,
       prefix: prefix,
-      forward: learner.stepSeconds.forward,
-      backward: learner.stepSeconds.backward,
-      optimizer: learner.stepSeconds.optimizer,
+      forward: learner.stepSeconds?.forward,
+      backward: learner.stepSeconds?.backward,
+      optimizer: learner.stepSeconds?.optimizer,
       batch: part.lap()
     )
   }
@@ -137,9 +140,9 @@ public final class StepBenchmark {
     return Sample(
       seconds: whole.lap(),
       prefix: reading,
-      forward: learner.stepSeconds.forward,
-      backward: learner.stepSeconds.backward,
-      optimizer: learner.stepSeconds.optimizer,
+      forward: learner.stepSeconds?.forward,
+      backward: learner.stepSeconds?.backward,
+      optimizer: learner.stepSeconds?.optimizer,
       batch: 0
     )
   }
@@ -147,6 +150,7 @@ public final class StepBenchmark {
   /// A store of so many batches that it is larger than a processor's caches.
   private func filledStore(_ file: URL) throws -> FeatureStore {
     let features = try learner.prefix.features(of: images).moved(to: .cpu)
+      .converted(to: .float32)
     let (count, shape) = (images.shape[0], Array(features.shape.dropFirst()))
     let batchBytes = shape.reduce(count * MemoryLayout<Float>.size, *)
     let batchCount = max(2, min(20, Self.storeBytes / batchBytes))
@@ -200,14 +204,15 @@ public final class StepBenchmark {
   }
 
   /// Batches of so many augmented images.
-  static func batches(_ count: Int) throws -> TrainingBatches {
+  static func batches(_ count: Int, device: Device = .cpu) throws -> TrainingBatches {
     try TrainingBatches(
       dataset: GeneratedDataset(classes: .shapes, seed: 0)
         .pair(trainingCount: count, testCount: 1).training,
       normalization: .generated,
       augmentation: .published,
       batchSize: count,
-      seed: 0
+      seed: 0,
+      device: device
     )
   }
 

@@ -9,6 +9,8 @@ extension Trainer {
     case evaluation(imageCount: Int, of: Int)
     /// Where the frozen prefix runs from now on was found out.
     case placement(PrefixPlacement.Choice)
+    /// Steps cannot be recorded, and go on operation by operation.
+    case recordingFailed(reason: String)
     /// An epoch ended.
     case epoch(EpochRecord)
   }
@@ -25,6 +27,8 @@ extension Trainer {
     public var seconds: Double
     /// The wait for the batch, in seconds.
     public var dataSeconds: Double
+    /// How long it took within that to record the step for the GPU to repeat; nil where none was recorded.
+    public var recordingSeconds: Double?
     /// How many layers are frozen.
     public var frozenCount: Int
     /// The last layer's learning rate.

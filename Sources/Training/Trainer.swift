@@ -32,6 +32,8 @@ public final class Trainer {
   private var placement: PrefixPlacement
   /// When freed memory was given back to the system, in seconds of training.
   private var lastReturnSeconds = 0.0
+  /// Whether it was told that steps cannot be recorded.
+  private var toldOfRecording = false
 
   private static let evaluationBatchSize = 250
   private static let secondsBetweenReturns = 60.0
@@ -41,7 +43,8 @@ public final class Trainer {
   /// - Parameters:
   ///   - split: The images to train on and to measure by.
   ///   - processes: The processes that make the same run together, each with its share of every batch; nil for
-  ///     alone.
+  ///     alone, and on GPUs each with its own.
+  ///   - steps: How they are made on a device that works on its own; nil for what suits the device.
   /// - Throws: `ArchitectureError`, `ScheduleError`, `DatasetError`, `DeviceError`,
   ///   `KernelsError`, `WeightInitializerError`, `TrainingError.setting`, `TorchError`
   public init(
@@ -49,17 +52,11 @@ public final class Trainer {
     split: DatasetSplit,
     device: Device = .cpu,
     kernels: Kernels = .libtorch,
-    processes: ProcessGroup? = nil
+    processes: ProcessGroup? = nil,
+    steps: DeviceSteps? = nil
   ) throws {
     try configuration.validate()
     try device.requireAvailable()
-    if let processes, device != .cpu {
-      throw TrainingError.setting(
-        "device",
-        "\(device)",
-        remedy: "\(processes.count) processes train together on the CPU: use cpu, or one process"
-      )
-    }
     self.configuration = configuration
     self.device = device
     let network = try configuration.architecture.makeNetwork(
@@ -78,13 +75,15 @@ public final class Trainer {
       batchSize: configuration.batchSize,
       seed: configuration.seed,
       views: configuration.fixedViews(schedule),
-      share: processes.map { BatchShare(index: $0.rank, of: $0.count) } ?? .whole
+      share: processes.map { BatchShare(index: $0.rank, of: $0.count) } ?? .whole,
+      device: device
     )
     evaluationBatches = try split.evaluation.map { images in
       try EvaluationBatches(
         dataset: images,
         normalization: split.normalization,
-        batchSize: Self.evaluationBatchSize
+        batchSize: Self.evaluationBatchSize,
+        device: device
       )
     }
     learner = try Learner(
@@ -94,13 +93,15 @@ public final class Trainer {
       seed: configuration.seed,
       device: device,
       processes: processes,
-      synchronizesBatchNorm: configuration.synchronizesBatchNorm
+      synchronizesBatchNorm: configuration.synchronizesBatchNorm,
+      steps: steps
     )
-    pipeline = FeaturePipeline(device: device)
+    pipeline = try FeaturePipeline(device: device)
     placement = PrefixPlacement(
-      // What one process finds faster slows the others, who share the machine.
-      hasCoreToSpare: device == .cpu && processes == nil
-        && Runtime.threadCount < ProcessInfo.processInfo.activeProcessorCount,
+      // A GPU may have room beside a step. What one process finds faster on a CPU slows the others, who share it.
+      hasCoreToSpare: device != .cpu
+        || (processes == nil
+          && Runtime.threadCount < ProcessInfo.processInfo.activeProcessorCount),
       layerCount: network.stages.count
     )
     try requireLargeEnoughBatches()
@@ -110,8 +111,7 @@ public final class Trainer {
   /// line.
   public var prefixPlacement: PrefixPlacement.Choice? { placement.choice }
 
-  /// Whether the frozen prefix runs in line for want of a core beside libtorch's threads. Not so on a
-  /// GPU, where it runs in line whatever there is to spare.
+  /// Whether the frozen prefix runs in line for want of a core beside libtorch's threads.
   public var lacksCoreToSpare: Bool { device == .cpu && !placement.hasCoreToSpare }
 
   /// The number of iterations of an epoch; the last may have fewer images.
@@ -148,10 +148,10 @@ public final class Trainer {
     let epoch = begun / iterationsPerEpoch
     let start = learner.iteration - epoch * iterationsPerEpoch
     let pipeline = pipeline
-    pipeline.freeze(learner.prefix)
+    try pipeline.freeze(learner.prefix)
     let first = epoch * iterationsPerEpoch
-    let queue = try batches.batches(epoch: epoch, startingAt: start) { batch, index in
-      try pipeline.prepared(batch, iteration: first + index)
+    let queue = try batches.batches(epoch: epoch, startingAt: start) { make, index in
+      try pipeline.prepared(make, iteration: first + index)
     }
     var stopwatch = Stopwatch()
     while learner.iteration < learner.schedule.iterations, let prepared = try queue.next() {
@@ -159,10 +159,11 @@ public final class Trainer {
       var freeze = try freezeDueLayers()
       let loss = try learner.step(
         features: pipeline.features(prepared),
-        labels: prepared.batch.labels.moved(to: device),
+        labels: prepared.batch.labels,
         share: Double(prepared.batch.count) / Double(prepared.batch.wholeCount)
       )
       freeze?.stepBytesAfter = learner.stepBytes
+      freeze?.recordingSeconds = learner.recordingSeconds
       let report = iterationReport(
         loss: loss,
         batch: prepared.batch,
@@ -187,6 +188,10 @@ public final class Trainer {
       records.append(.freeze(freeze))
       try tell(.freeze(freeze))
     }
+    if !toldOfRecording, let reason = learner.recordingFailure {
+      toldOfRecording = true
+      try tell(.recordingFailed(reason: reason))
+    }
     let known = placement.choice
     placement.record(
       seconds: iteration.seconds,
@@ -201,7 +206,7 @@ public final class Trainer {
   private func freezeDueLayers() throws -> FreezeRecord? {
     let layers = try learner.freezeDueStages()
     guard !layers.isEmpty else { return nil }
-    pipeline.freeze(learner.prefix)
+    try pipeline.freeze(learner.prefix)
     returnFreedMemory()
     return FreezeRecord(
       iteration: learner.iteration,
@@ -217,6 +222,7 @@ public final class Trainer {
   /// Gives back what the steps with more layers in training needed. The next step has its memory zeroed
   /// anew, some tenths of a second, so not after every freeze of a short run.
   private func returnFreedMemory() {
+    if device != .cpu { Runtime.returnFreedDeviceMemory() }
     guard trainSeconds - lastReturnSeconds >= Self.secondsBetweenReturns else { return }
     lastReturnSeconds = trainSeconds
     Runtime.returnFreedMemory()
@@ -248,7 +254,8 @@ public final class Trainer {
       trainSeconds: progress.trainSeconds,
       evaluationSeconds: result == nil ? 0 : (clock.now - begin).seconds,
       imagesPerSecond: Double(progress.imageCount) / progress.trainSeconds,
-      dataSeconds: progress.dataSeconds
+      dataSeconds: progress.dataSeconds,
+      recordingSeconds: progress.recordingSeconds
     )
     progress = EpochProgress()
     records.append(.epoch(record))
@@ -268,6 +275,7 @@ public final class Trainer {
       imageCount: batch.wholeCount,
       seconds: seconds,
       dataSeconds: dataSeconds,
+      recordingSeconds: learner.recordingSeconds,
       frozenCount: learner.frozenCount,
       learningRate: schedule.learningRate(
         ofLayer: schedule.layerCount - 1,

@@ -48,7 +48,7 @@ import Torch
   )
   func placed(placement: ImagePlacement) throws {
     let images = try numberedImages(count: 1)
-    let assembly = BatchAssembly(dataset: images, normalization: .cifar10)
+    let assembly = try BatchAssembly(dataset: images, normalization: .cifar10, placing: false)
     let values = try assembly.batch(of: [0]) { _ in placement }.images.floats()
     #expect(values == naive(Array(images.image(at: 0)), placement: placement))
   }

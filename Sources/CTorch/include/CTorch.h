@@ -11,10 +11,15 @@
 #pragma once
 
 #include "ct_autograd.h"
+#include "ct_communicator.h"
 #include "ct_fused.h"
 #include "ct_generator.h"
+#include "ct_graph.h"
+#include "ct_images.h"
 #include "ct_operations.h"
 #include "ct_optimizer.h"
+#include "ct_precision.h"
+#include "ct_queue.h"
 #include "ct_reduction.h"
 #include "ct_runtime.h"
 #include "ct_status.h"

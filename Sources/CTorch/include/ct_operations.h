@@ -23,7 +23,7 @@ ct_status ct_conv2d(ct_tensor input, ct_tensor weight, int64_t stride, int64_t p
 ct_status ct_conv2d_inference(ct_tensor input, ct_tensor weight, ct_tensor bias, int64_t stride,
                               int64_t padding, bool relu, ct_tensor *result);
 
-/// input [N, C, H, W], scale [C], shift [C], all of one type -> max(scale * x + shift, 0), or with
+/// input [N, C, H, W], scale [C], shift [C], all of one type, or float32 beside an input of bfloat16 -> max(scale * x + shift, 0), or with
 /// `relu_first` scale * max(x, 0) + shift: one pass over memory. Not recorded for the backward pass.
 ct_status ct_scale_shift_relu(ct_tensor input, ct_tensor scale, ct_tensor shift, bool relu_first,
                               ct_tensor *result);
@@ -68,6 +68,9 @@ ct_status ct_narrow(ct_tensor input, int64_t dimension, int64_t start, int64_t l
 
 /// Adds `right` to `left`, over the memory of `left`, which the result shares; equal sizes.
 ct_status ct_add_in_place(ct_tensor left, ct_tensor right, ct_tensor *result);
+
+/// Every element times a number.
+ct_status ct_scale(ct_tensor input, double factor, ct_tensor *result);
 
 /// Element by element, equal sizes.
 ct_status ct_add(ct_tensor left, ct_tensor right, ct_tensor *result);

@@ -16,6 +16,10 @@ typedef struct ct_sgd_options {
   bool nesterov;
   /// Whether the momenta hold nothing yet; then they are made from the gradients.
   bool first_step;
+  /// One float32 on the leaves' device that stands in the place of `learning_rate`; null for none.
+  ct_tensor learning_rate_tensor;
+  /// One float32 on the leaves' device: where it is 1, nothing moves. Null for none.
+  ct_tensor skip;
 } ct_sgd_options;
 
 /// One step over `count` leaves with libtorch's fused kernel, outside of autograd:

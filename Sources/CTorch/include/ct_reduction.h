@@ -2,6 +2,7 @@
 
 #include <stdbool.h>
 
+#include "ct_communicator.h"
 #include "ct_tensor.h"
 
 #ifdef __cplusplus
@@ -12,10 +13,12 @@ extern "C" {
 // one piece of memory, and sums of a batch norm's statistics over all processes.
 
 /// Makes each of some numbers its sum over all processes, in the order of the calls, which is the same in all of them.
-/// The function returns false where it cannot; null for a process that trains alone, or sees its own images alone.
+/// The function returns false where it cannot, and is called with memory of the CPU; the communicator is for numbers on
+/// a GPU. Both are null for a process that trains alone, or sees its own images alone.
 typedef struct ct_statistics_sum {
   bool (*add)(void *context, double *values, int64_t count);
   void *context;
+  ct_communicator communicator;
 } ct_statistics_sum;
 
 /// Called with what `ct_on_gradient` was given. It must not throw.

@@ -4,6 +4,7 @@
 #include <stdint.h>
 
 #include "ct_status.h"
+#include "ct_tensor.h"
 
 #ifdef __cplusplus
 extern "C" {
@@ -18,6 +19,13 @@ ct_status ct_cuda_device_count(int64_t *result);
 /// Waits until a CUDA device has done everything that it was asked to do; for `index` below 0 there is
 /// nothing to wait for.
 ct_status ct_device_finish(int64_t index);
+
+/// The most bytes that tensors of a CUDA device had since this was asked for last; fails where there is no
+/// such device.
+ct_status ct_device_take_peak_bytes(ct_device device, int64_t *result);
+
+/// Gives the memory of freed tensors back to the CUDA devices; does nothing where there are none.
+void ct_device_return_freed_memory(void);
 
 /// The number of threads that an operation uses on the CPU.
 int64_t ct_thread_count(void);

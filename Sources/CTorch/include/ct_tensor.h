@@ -20,6 +20,7 @@ typedef enum ct_dtype {
   CT_INT64 = 1,
   CT_FLOAT32 = 2,
   CT_FLOAT64 = 3,
+  CT_BFLOAT16 = 4,
 } ct_dtype;
 
 /// The order of a tensor's elements in memory.
@@ -56,6 +57,9 @@ ct_status ct_tensor_from_bytes(const void *data, int64_t bytes, const int64_t *s
 
 /// Copies all elements, row-major, to `data`, from any device. Fails when `bytes` is not their size.
 ct_status ct_tensor_copy_bytes(ct_tensor tensor, void *data, int64_t bytes);
+
+/// One float32 on the tensor's device: 1 where any element is infinite or no number, else 0. Nothing is waited for.
+ct_status ct_tensor_lacks_finiteness(ct_tensor tensor, ct_tensor *result);
 
 /// The address of the first element of a CPU tensor that is dense in memory.
 ct_status ct_tensor_data(ct_tensor tensor, void **result);

@@ -1,0 +1,73 @@
+// libtorch's streams and events by its interface for any device, which needs no header of CUDA's.
+
+#include "ct_queue.h"
+#include "handles.h"
+
+#include <c10/core/Event.h>
+#include <c10/core/Stream.h>
+#include <c10/core/impl/VirtualGuardImpl.h>
+
+#include <memory>
+
+using namespace ctorch;
+
+namespace {
+
+c10::impl::VirtualGuardImpl devices() { return c10::impl::VirtualGuardImpl(at::kCUDA); }
+
+c10::Stream &stream_of(ct_queue queue) {
+  TORCH_CHECK(queue.pointer != nullptr, "a null queue");
+  return *static_cast<c10::Stream *>(queue.pointer);
+}
+
+std::unique_ptr<c10::Event> recorded(const c10::Stream &stream) {
+  auto event = std::make_unique<c10::Event>(at::kCUDA);
+  event->record(stream);
+  return event;
+}
+
+}  // namespace
+
+ct_status ct_queue_new(ct_device device, ct_queue *result) {
+  return guarded([&] {
+    *result = ct_queue{new c10::Stream(devices().getStreamFromGlobalPool(device_of(device)))};
+  });
+}
+
+void ct_queue_free(ct_queue queue) { delete static_cast<c10::Stream *>(queue.pointer); }
+
+ct_status ct_queue_enter(ct_queue queue, bool behind, ct_queue *before) {
+  return guarded([&] {
+    const c10::Stream entered = stream_of(queue);
+    const c10::Stream left = devices().getStream(entered.device());
+    if (behind && left != entered) recorded(left)->block(entered);
+    auto kept = std::make_unique<c10::Stream>(left);
+    // What asks for the current device's queue, as a recording does, is to find this one.
+    devices().setDevice(entered.device());
+    devices().exchangeStream(entered);
+    *before = ct_queue{kept.release()};
+  });
+}
+
+ct_status ct_mark_new(ct_device device, ct_mark *result) {
+  return guarded([&] {
+    *result = ct_mark{recorded(devices().getStream(device_of(device))).release()};
+  });
+}
+
+void ct_mark_free(ct_mark mark) { delete static_cast<c10::Event *>(mark.pointer); }
+
+ct_status ct_mark_wait(ct_mark mark) {
+  return guarded([&] {
+    TORCH_CHECK(mark.pointer != nullptr, "a null mark");
+    const auto &event = *static_cast<c10::Event *>(mark.pointer);
+    event.block(devices().getStream(event.device()));
+  });
+}
+
+ct_status ct_tensor_used(ct_tensor tensor) {
+  return guarded([&] {
+    const at::Tensor &value = tensor_of(tensor);
+    if (value.is_cuda()) value.record_stream(devices().getStream(value.device()));
+  });
+}

@@ -1,0 +1,186 @@
+import Models
+import Torch
+import TorchNN
+
+/// Training steps on a device that works on its own, as a GPU: all of a step is given to its queue before the loss is
+/// read.
+///
+/// Between two freeze events nothing about a step changes but its batch, its learning rates and the numbers of dropout.
+/// They lie in memory of the device, so that a stage of the run is one piece of work: its first step is made operation
+/// by operation, recorded, and then repeated. The numbers are the same either way.
+final class DeviceStep {
+  /// What steps are given to.
+  let queue: WorkQueue
+  /// How long recording took within the last step; nil where nothing was recorded in it.
+  private(set) var recordingSeconds: Double?
+  /// Why a step could not be recorded, after which none is any more; nil while that did not happen.
+  private(set) var recordingFailure: String?
+  /// The most bytes of the device that a step of the present stage had; nil where they are not counted.
+  private(set) var peakBytes: Int?
+
+  private let network: Network
+  private let optimizer: StochasticGradientDescent
+  private let joint: JointTraining?
+  private let generator: Generator
+  private let steps: DeviceSteps
+  /// `[stages]`
+  private let learningRates: Tensor
+  private var recorded: RecordedStep?
+
+  /// - Parameters:
+  ///   - generator: Dropout's.
+  /// - Throws: `TorchError`
+  init(
+    _ network: Network,
+    _ optimizer: StochasticGradientDescent,
+    _ generator: Generator,
+    on device: Device,
+    joint: JointTraining?,
+    _ steps: DeviceSteps
+  ) throws {
+    self.network = network
+    self.optimizer = optimizer
+    self.joint = joint
+    self.generator = generator
+    self.steps = steps
+    queue = try WorkQueue(on: device)
+    learningRates = try .full([network.stages.count], value: 0, device: device)
+  }
+
+  /// Makes a step and waits for its loss. One that is not finite moved no weight.
+  ///
+  /// - Throws: `TorchError`, `ProcessGroupError`
+  func run(
+    features: Tensor,
+    labels: Tensor,
+    frozenCount: Int,
+    learningRates rates: [Double?],
+    share: Double
+  ) throws -> Double {
+    recordingSeconds = nil
+    return try queue.run {
+      try learningRates.assign(Tensor(rates.map { Float($0 ?? 0) }, shape: [rates.count]))
+      if let recorded, try recorded.fits(features, share: share) {
+        return try recorded.run(features: features, labels: labels)
+      }
+      let loss = try enqueue(features, labels, frozenCount, share).item()
+      peakBytes = try queue.device.takePeakBytes() ?? peakBytes
+      // The last batch of an epoch may be smaller: the others are what is worth it.
+      let isLargest = recorded.map { $0.imageCount < features.shape[0] } ?? true
+      if steps == .recorded, loss.isFinite, isLargest, recordingFailure == nil {
+        record(like: features, labels, frozenCount, share)
+      }
+      return loss
+    }
+  }
+
+  /// Forgets the step of a stage that has ended, with its memory.
+  func endStage() {
+    recorded = nil
+  }
+
+  /// Gives the queue one step: forward, backward, and the move of the weights unless the loss is not finite.
+  ///
+  /// - Returns: The loss of the whole batch, one element that is not there yet.
+  private func enqueue(
+    _ features: Tensor,
+    _ labels: Tensor,
+    _ frozenCount: Int,
+    _ share: Double
+  ) throws -> Tensor {
+    let own =
+      try network
+      .logProbabilities(
+        ofFeatures: features,
+        frozenCount: frozenCount,
+        mode: .training(generator, statistics: joint?.statistics)
+      )
+      .negativeLogLikelihood(labels: labels)
+    let loss = try withoutGradients {
+      try joint?.wholeLoss(own.detached(), share: share) ?? own.detached()
+    }
+    let skip = try loss.lacksFiniteness()
+    if let joint {
+      try joint.backward(own, share: share, frozenCount: frozenCount)
+    } else {
+      try own.backward()
+    }
+    try optimizer.step(
+      groups: frozenCount..<network.stages.count,
+      learningRates: learningRates,
+      unless: skip
+    )
+    return loss
+  }
+
+  /// Records the step that was just made, for batches of as many images. What cannot be recorded goes on operation by
+  /// operation.
+  private func record(
+    like features: Tensor,
+    _ labels: Tensor,
+    _ frozenCount: Int,
+    _ share: Double
+  ) {
+    recorded = nil
+    var stopwatch = Stopwatch()
+    do {
+      recorded = try RecordedStep(
+        like: features,
+        labels,
+        share: share,
+        drawingFrom: generator
+      ) { [unowned self] in try enqueue($0, $1, frozenCount, share) }
+      recordingSeconds = stopwatch.lap()
+    } catch {
+      recordingFailure = "\(error)"
+    }
+  }
+}
+
+/// The recorded step of a stage, and the memory through which batches and losses come and go.
+private final class RecordedStep {
+  let imageCount: Int
+  private let share: Double
+  private let features: Tensor
+  private let labels: Tensor
+  private let loss: Tensor
+  private let work: RecordedWork
+
+  /// - Parameter step: Gives the queue the step of features and labels, and returns its loss.
+  /// - Throws: `TorchError` for what cannot be recorded.
+  init(
+    like features: Tensor,
+    _ labels: Tensor,
+    share: Double,
+    drawingFrom generator: Generator,
+    step: @escaping (Tensor, Tensor) throws -> Tensor
+  ) throws {
+    imageCount = features.shape[0]
+    self.share = share
+    let (ownFeatures, ownLabels) = try withoutGradients {
+      (try features.copied(), try labels.copied())
+    }
+    let device = try features.device
+    let loss = try Tensor.full([], value: 0, device: device)
+    (self.features, self.labels, self.loss) = (ownFeatures, ownLabels, loss)
+    work = try RecordedWork(on: device, drawingFrom: generator) {
+      try loss.assign(step(ownFeatures, ownLabels))
+    }
+  }
+
+  /// Whether it is the step of such a batch.
+  func fits(_ features: Tensor, share: Double) throws -> Bool {
+    try features.shape == self.features.shape && share == self.share
+      && features.scalarType == self.features.scalarType
+  }
+
+  /// Makes the step of a batch.
+  func run(features: Tensor, labels: Tensor) throws -> Double {
+    try withoutGradients {
+      try self.features.assign(features)
+      try self.labels.assign(labels)
+    }
+    try work.run()
+    return try loss.item()
+  }
+}

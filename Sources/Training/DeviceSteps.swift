@@ -1,0 +1,7 @@
+/// How a device that works on its own, as a GPU, makes training steps. The numbers are the same.
+public enum DeviceSteps: Hashable, Sendable {
+  /// Each stage's step is recorded once and repeated.
+  case recorded
+  /// Operation by operation.
+  case eager
+}
