@@ -40,6 +40,7 @@ struct Bench {
     var report = BenchReport(
       network: "\(network), \(options.classes) classes",
       batchSize: options.batchSize,
+      precision: options.precision.reduced,
       rounds: options.rounds,
       machine: machine,
       date: Date()

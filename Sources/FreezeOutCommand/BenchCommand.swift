@@ -12,11 +12,12 @@ struct BenchCommand: ParsableCommand {
       Every number of frozen layers has a process of its own, so that its peak of memory is its own. \
       With --peer our own plain PyTorch programs of the same network take steps in turn with it: \
       frozen in the published way (graph built, output detached), in Composer's way (requires_grad \
-      off), and not at all. With --peer-compile the first of these also takes steps compiled by \
-      torch.compile. A turn is two steps, of which the second counts: threads of the side before may \
-      still spin during the first. With features kept, as --cache-features keeps them, a step reads what \
-      the frozen layers would compute. Times of the frozen layers, forward, backward and optimizer make up \
-      a step; a batch is made meanwhile, on a thread of its own. Run it on an idle machine.
+      off), and not at all; all on --device and in --precision. With --peer-compile the first of these \
+      also takes steps compiled by torch.compile. A turn is two steps, of which the second counts: threads \
+      of the side before may still spin during the first. With features kept, as --cache-features keeps \
+      them, a step reads what the frozen layers would compute. Times of the frozen layers, forward, \
+      backward and optimizer make up a step; a batch is made meanwhile, on a thread of its own. Run it on \
+      an idle machine.
       """
   )
 
@@ -35,7 +36,9 @@ struct BenchCommand: ParsableCommand {
   var kernels: KernelChoices?
 
   @Option(
-    help: "In what all sides' convolutions and affine maps multiply: float32, tf32 (on CUDA) or bfloat16."
+    help: """
+      In what convolutions and affine maps multiply, on all sides: float32, tf32 (on CUDA) or bfloat16.
+      """
   )
   var precision = ProductPrecision.float32
 
@@ -57,13 +60,17 @@ struct BenchCommand: ParsableCommand {
   @Option(parsing: .unconditional, help: "The number of turns before them.")
   var warmUp = 2
 
-  @Flag(help: "Let PyTorch take steps in turn, and print the ratios.")
+  @Flag(
+    help: """
+      Let PyTorch take steps in turn, on the same device in the same precision, and print the ratios.
+      """
+  )
   var peer = false
 
   @Flag(
     help: """
       Let PyTorch compiled by torch.compile take steps too. To compile takes minutes, which no step \
-      counts; where there is no C++ compiler it is left out.
+      counts; where it fails, as without a C++ compiler, it is left out.
       """
   )
   var peerCompile = false
@@ -101,9 +108,6 @@ struct BenchCommand: ParsableCommand {
     guard model.dropout == nil else {
       throw ValidationError("--dropout is not benchmarked: drop it.")
     }
-    guard !peer || (runtime.device ?? "cpu") == "cpu" else {
-      throw ValidationError("--peer takes its steps on the CPU: drop it, or --device.")
-    }
   }
 
   func run() throws {
@@ -112,7 +116,8 @@ struct BenchCommand: ParsableCommand {
       let architecture = try model.architecture(basedOn: Preset.published.architecture)
       let kernels = try kernels(for: architecture, on: device)
       if serve { return try answer(architecture, device, kernels[0]) }
-      let programs = try peer ? PeerPrograms(folder: peers) : nil
+      let peerOptions = PeerPrograms.options(device: device, precision: precision)
+      let programs = try peer ? PeerPrograms(folder: peers, options: peerOptions) : nil
       let bench = try Bench(
         network: architecture,
         options: self,
@@ -163,13 +168,23 @@ struct BenchCommand: ParsableCommand {
     )
   }
 
+  /// The most memory that was taken so far.
+  private static func peakBytes(on device: Device) -> Int {
+    switch device {
+    case .cpu: ProcessMemory.peakResidentBytes
+    // Here belongs the GPU's memory, 0 before there is a network, as the peers tell it. Nothing tells it yet:
+    // this is the memory of the machine, which says little of a step on a GPU.
+    case .cuda: ProcessMemory.peakResidentBytes
+    }
+  }
+
   /// Makes a step for every line that is read.
   private func answer(
     _ architecture: Architecture,
     _ device: Device,
     _ kernels: Kernels
   ) throws {
-    let startBytes = ProcessMemory.peakResidentBytes
+    let startBytes = Self.peakBytes(on: device)
     let benchmark = try StepBenchmark(
       architecture: architecture,
       classCount: classes,
@@ -188,7 +203,7 @@ struct BenchCommand: ParsableCommand {
         backward: sample.backward,
         optimizer: sample.optimizer,
         batch: kept || prefix ? nil : sample.batch,
-        peak_bytes: ProcessMemory.peakResidentBytes,
+        peak_bytes: Self.peakBytes(on: device),
         start_bytes: startBytes,
         kernels: benchmark.kernelsDescription
       )

@@ -53,6 +53,8 @@ struct BenchReport: Encodable {
 
   var network: String
   var batchSize: Int
+  /// In what all sides' convolutions and affine maps multiply; nil for float32.
+  var precision: ReducedPrecision?
   var rounds: Int
   var machine: MachineDescription
   var date: Date
@@ -94,7 +96,8 @@ struct BenchReport: Encodable {
   /// What the numbers depend on.
   var circumstances: [String] {
     [
-      "\(network), batch \(batchSize), float32; medians of \(rounds) steps, middle half in brackets",
+      "\(network), batch \(batchSize), \(precision?.rawValue ?? "float32"); medians of \(rounds) steps, "
+        + "middle half in brackets",
       "\(machine.processor ?? "unknown processor"), \(machine.processorCount) cores, "
         + "\(machine.threads) threads, kernels \(machine.kernelsName); \(machine.device); "
         + machine.operatingSystem,

@@ -12,7 +12,7 @@ final class BenchSide {
     var backward: Double?
     var optimizer: Double?
     var batch: Double?
-    /// The process's largest resident memory so far.
+    /// The most memory so far: the process's largest resident, or what was taken of a CUDA device.
     var peak_bytes: Int
     /// The same before there was a network.
     var start_bytes: Int

@@ -1,17 +1,22 @@
 import Datasets
 import Foundation
 import Models
+import Training
 
 /// The PyTorch programs that a benchmark compares with.
 struct PeerPrograms {
   private let script: URL
   private let pythonPath: String?
+  private let options: [String]
 
   /// Finds the programs.
   ///
-  /// - Parameter folder: Their folder; nil for that of the checkout that this program lies in.
+  /// - Parameters:
+  ///   - folder: Their folder; nil for that of the checkout that this program lies in.
+  ///   - options: What all of them are told, as `options(device:precision:)` makes it.
   /// - Throws: `BenchError.noPeers`
-  init(folder: String?) throws {
+  init(folder: String?, options: [String]) throws {
+    self.options = options
     let checkout = Checkout.folder
     let place =
       folder.map { URL(fileURLWithPath: $0, isDirectory: true) }
@@ -27,6 +32,13 @@ struct PeerPrograms {
       .deletingLastPathComponent().path
   }
 
+  /// Where the programs run and in what they multiply. What they do by themselves is not said, so that other
+  /// programs need not know of it.
+  static func options(device: Device, precision: ProductPrecision) -> [String] {
+    (device == .cpu ? [] : ["--device", "\(device)"])
+      + (precision == .float32 ? [] : ["--precision", precision.rawValue])
+  }
+
   /// Starts a peer.
   ///
   /// - Throws: `BenchError.cannotStart`
@@ -35,7 +47,7 @@ struct PeerPrograms {
       name: way.name,
       program: URL(fileURLWithPath: "/usr/bin/env"),
       arguments: ["python3", script.path, "--way", way.freezing, "--layout", way.layout]
-        + (way.isCompiled ? ["--compile"] : []) + arguments,
+        + (way.isCompiled ? ["--compile"] : []) + options + arguments,
       environment: environment,
       remedy: "mend it, or drop --peer"
     )
@@ -54,7 +66,7 @@ struct PeerPrograms {
   ///
   /// - Throws: `BenchError.noTorch`
   func compilingFault() throws -> String? {
-    try fault(of: [script.path, "--can-compile"])
+    try fault(of: [script.path, "--can-compile"] + options)
   }
 
   /// The last words of a Python program that fails; nil where it does not.

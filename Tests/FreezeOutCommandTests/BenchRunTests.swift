@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import Training
 
 @testable import FreezeOutCommand
 
@@ -31,6 +32,7 @@ struct BenchRunTests {
       var pairedRatio: Double?
     }
     var rows: [Row]
+    var precision: String?
   }
 
   /// A peer that is no PyTorch: it answers what it is told to, and notes who was asked when.
@@ -190,6 +192,56 @@ struct BenchRunTests {
     )
   }
 
+  /// What peers were started with, a line for every step.
+  private func startedPeers(
+    _ options: [String],
+    in folder: TemporaryFolder
+  ) throws -> (lines: [String], outcome: Program.Outcome) {
+    let note = #"  with open("started", "a") as file: file.write(" ".join(sys.argv[1:]) + "\n")"#
+    try peers(folder, note + "\n" + Self.answer)
+    let outcome = try Program.run(
+      Self.network + ["--peer", "--peers", "peers", "--frozen", "0"] + options,
+      in: folder
+    )
+    #expect(outcome.status == 0, "\(outcome.errors)")
+    return (try folder.lines("started"), outcome)
+  }
+
+  @Test
+  func `peers multiply in the precision that ours do, and the report says so`() throws {
+    let (lines, outcome) = try startedPeers(
+      ["--precision", "bfloat16", "--json"],
+      in: TemporaryFolder()
+    )
+    #expect(lines.count == 16)
+    for line in lines { #expect(line.contains(" --precision bfloat16 "), "\(line)") }
+    let report = try JSONDecoder().decode(Report.self, from: Data(outcome.output.utf8))
+    #expect(report.precision == "bfloat16")
+    #expect(report.rows.first?.kernels == "libtorch:bfloat16")
+  }
+
+  @Test
+  func `peers are told neither float32 nor the CPU, which other programs need not know`() throws {
+    let (lines, outcome) = try startedPeers(
+      ["--precision", "float32", "--device", "cpu"],
+      in: TemporaryFolder()
+    )
+    #expect(lines.count == 16)
+    for line in lines {
+      #expect(!line.contains("--precision") && !line.contains("--device"), "\(line)")
+    }
+    #expect(outcome.lines.first?.contains(", batch 2, float32; medians of 3 steps") == true)
+  }
+
+  @Test
+  func `peers are told a GPU by its number`() {
+    let options = PeerPrograms.options(device:precision:)
+    #expect(options(.cpu, .float32) == [])
+    #expect(options(.cpu, .bfloat16) == ["--precision", "bfloat16"])
+    #expect(options(.cuda(0), .float32) == ["--device", "cuda:0"])
+    #expect(options(.cuda(3), .tf32) == ["--device", "cuda:3", "--precision", "tf32"])
+  }
+
   @Test(arguments: [
     ("  sys.exit(3)", 69, "PyTorch baseline, nchw ended with status 3 in the place of a step"),
     ("  print('hello', flush=True)", 65, "PyTorch baseline, nchw answered 'hello'"),
@@ -224,7 +276,8 @@ struct BenchRunTests {
     (["--kernels", "fused,"], 64, "use auto, libtorch, fused, fused:portable, fused:avx2"),
     (["--batch-size", "0"], 64, "batch size cannot be 0: use 1 to 100000"),
     (["--dropout", "0.3"], 64, "--dropout is not benchmarked"),
-    (["--peer", "--device", "cuda:0"], 64, "--peer takes its steps on the CPU"),
+    (["--peer", "--device", "cuda:97"], 69, "device cuda:97 is not there"),
+    (["--peer", "--precision", "tf32"], 64, "the precision tf32 is that of CUDA GPUs"),
   ])
   func `a benchmark that cannot be is refused`(
     arguments: [String],

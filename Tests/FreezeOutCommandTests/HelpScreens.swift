@@ -621,13 +621,14 @@ enum HelpScreens {
     Every number of frozen layers has a process of its own, so that its peak of
     memory is its own. With --peer our own plain PyTorch programs of the same
     network take steps in turn with it: frozen in the published way (graph built,
-    output detached), in Composer's way (requires_grad off), and not at all. With
-    --peer-compile the first of these also takes steps compiled by torch.compile. A
-    turn is two steps, of which the second counts: threads of the side before may
-    still spin during the first. With features kept, as --cache-features keeps
-    them, a step reads what the frozen layers would compute. Times of the frozen
-    layers, forward, backward and optimizer make up a step; a batch is made
-    meanwhile, on a thread of its own. Run it on an idle machine.
+    output detached), in Composer's way (requires_grad off), and not at all; all on
+    --device and in --precision. With --peer-compile the first of these also takes
+    steps compiled by torch.compile. A turn is two steps, of which the second
+    counts: threads of the side before may still spin during the first. With
+    features kept, as --cache-features keeps them, a step reads what the frozen
+    layers would compute. Times of the frozen layers, forward, backward and
+    optimizer make up a step; a batch is made meanwhile, on a thread of its own.
+    Run it on an idle machine.
 
     USAGE: freezeout bench <options>
 
@@ -662,6 +663,9 @@ enum HelpScreens {
                               fused, fused:portable, fused:avx2 or fused:avx512.
                               Several, as in fused,libtorch, take steps in turn.
                               (default: auto)
+      --precision <precision> In what convolutions and affine maps multiply, on all
+                              sides: float32, tf32 (on CUDA) or bfloat16. (values:
+                              float32, tf32, bfloat16; default: float32)
       --batch-size <batch-size>
                               The number of images of a step. (default: 50)
       --classes <classes>     The number of classes. (default: 100)
@@ -670,10 +674,11 @@ enum HelpScreens {
       --rounds <rounds>       The number of turns, each with a step that counts.
                               (default: 9)
       --warm-up <warm-up>     The number of turns before them. (default: 2)
-      --peer                  Let PyTorch take steps in turn, and print the ratios.
+      --peer                  Let PyTorch take steps in turn, on the same device in
+                              the same precision, and print the ratios.
       --peer-compile          Let PyTorch compiled by torch.compile take steps too.
                               To compile takes minutes, which no step counts; where
-                              there is no C++ compiler it is left out.
+                              it fails, as without a C++ compiler, it is left out.
       --peers <dir>           The folder of the PyTorch programs. (default:
                               Benchmarks/peers of this checkout)
       --json                  Print everything as JSON.
