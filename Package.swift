@@ -6,23 +6,41 @@ import PackageDescription
 
 // `scripts/setup` links `.libtorch` to the `torch` folder of a PyTorch wheel. Only CTorch sees it,
 // so that a package which depends on the product `FreezeOut` needs no libtorch.
-let libtorch = Context.packageDirectory + "/.libtorch"
+//
+// `FREEZEOUT_CUDA` names a folder with the `torch` folder of a wheel for CUDA and, in `include`, CUDA's headers:
+// `scripts/build-cuda` makes it. What the CPU build does not have is compiled then as well.
+let cuda = Context.environment["FREEZEOUT_CUDA"]
+let libtorch = cuda.map { $0 + "/torch" } ?? Context.packageDirectory + "/.libtorch"
 
 let libtorchHeaders: [CXXSetting] = [
-  .unsafeFlags([
-    "-I\(libtorch)/include",
-    "-I\(libtorch)/include/torch/csrc/api/include",
-    // libtorch's own headers warn; ours must not.
-    "-Wno-deprecated-declarations",
-  ])
+  .unsafeFlags(
+    [
+      "-I\(libtorch)/include",
+      "-I\(libtorch)/include/torch/csrc/api/include",
+      // libtorch's own headers warn; ours must not.
+      "-Wno-deprecated-declarations",
+    ] + (cuda.map { ["-DCTORCH_CUDA", "-I\($0)/include"] } ?? [])
+  )
 ]
 
-let libtorchLibraries: [LinkerSetting] = [
-  .unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"]),
-  .linkedLibrary("torch"),
-  .linkedLibrary("torch_cpu"),
-  .linkedLibrary("c10"),
+// CUDA's own libraries need not be where the program is built: libtorch loads them, and with them what its headers put
+// into this program. Nothing refers to libtorch_cuda by name that has to be loaded all the same.
+let cudaLibraries: [LinkerSetting] = [
+  .unsafeFlags([
+    "-Xlinker", "--no-as-needed", "-Xlinker", "--allow-shlib-undefined",
+    "-Xlinker", "--unresolved-symbols=ignore-all",
+  ]),
+  .linkedLibrary("torch_cuda"),
+  .linkedLibrary("c10_cuda"),
 ]
+
+let libtorchLibraries: [LinkerSetting] =
+  [
+    .unsafeFlags(["-L\(libtorch)/lib", "-Xlinker", "-rpath", "-Xlinker", "\(libtorch)/lib"]),
+    .linkedLibrary("torch"),
+    .linkedLibrary("torch_cpu"),
+    .linkedLibrary("c10"),
+  ] + (cuda == nil ? [] : cudaLibraries)
 
 // MARK: - The schedule: no dependency, any platform
 

@@ -168,23 +168,14 @@ struct BenchCommand: ParsableCommand {
     )
   }
 
-  /// The most memory that was taken so far.
-  private static func peakBytes(on device: Device) -> Int {
-    switch device {
-    case .cpu: ProcessMemory.peakResidentBytes
-    // Here belongs the GPU's memory, 0 before there is a network, as the peers tell it. Nothing tells it yet:
-    // this is the memory of the machine, which says little of a step on a GPU.
-    case .cuda: ProcessMemory.peakResidentBytes
-    }
-  }
-
   /// Makes a step for every line that is read.
   private func answer(
     _ architecture: Architecture,
     _ device: Device,
     _ kernels: Kernels
   ) throws {
-    let startBytes = Self.peakBytes(on: device)
+    // As PyTorch's programs tell it: on a GPU, its own memory alone, of which there is none before the network.
+    let startBytes = device == .cpu ? ProcessMemory.peakResidentBytes : 0
     let benchmark = try StepBenchmark(
       architecture: architecture,
       classCount: classes,
@@ -203,7 +194,7 @@ struct BenchCommand: ParsableCommand {
         backward: sample.backward,
         optimizer: sample.optimizer,
         batch: kept || prefix ? nil : sample.batch,
-        peak_bytes: Self.peakBytes(on: device),
+        peak_bytes: try benchmark.deviceBytes ?? ProcessMemory.peakResidentBytes,
         start_bytes: startBytes,
         kernels: benchmark.kernelsDescription
       )

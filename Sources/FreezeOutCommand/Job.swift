@@ -51,7 +51,8 @@ struct Job {
     guard case .cuda = device else { return device }
     guard name?.hasPrefix("cuda:") != true else {
       throw UsageError(
-        description: "--device \(device) is one GPU, and \(processes.count) processes need one each: use cuda"
+        description:
+          "--device \(device) is one GPU, and \(processes.count) processes need one each: use cuda"
       )
     }
     let environment = ProcessInfo.processInfo.environment

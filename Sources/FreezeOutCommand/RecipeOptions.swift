@@ -107,7 +107,7 @@ struct RecipeOptions: ParsableArguments {
     set(&configuration.seed, seed)
     set(&configuration.augment, augment)
     set(&configuration.validation, validate)
-    set(&configuration.precision, precision?.reduced)
+    if let precision { configuration.precision = precision.reduced }
     if let maxTrainImages { configuration.maxTrainImages = maxTrainImages }
     // Nesterov's step without momentum is the plain one.
     configuration.rule.nesterov = configuration.rule.momentum > 0

@@ -4,7 +4,8 @@ import Training
 /// How a GPU makes training steps.
 struct StepOptions: ParsableArguments {
   @Flag(
-    help: "Give a GPU every operation of a training step by itself, not a recorded graph of the step."
+    help:
+      "Give a GPU every operation of a training step by itself, not a recorded graph of the step."
   )
   var eagerSteps = false
 

@@ -66,9 +66,9 @@ final class DeviceStep {
       let loss = try enqueue(features, labels, frozenCount, share).item()
       peakBytes = try queue.device.takePeakBytes() ?? peakBytes
       // The last batch of an epoch may be smaller: the others are what is worth it.
-      let isLargest = recorded.map { $0.imageCount < features.shape[0] } ?? true
+      let isLargest = recorded.map { $0.wholeCount < features.wholeCount(share) } ?? true
       if steps == .recorded, loss.isFinite, isLargest, recordingFailure == nil {
-        record(like: features, labels, frozenCount, share)
+        try record(like: features, labels, frozenCount, share)
       }
       return loss
     }
@@ -115,12 +115,14 @@ final class DeviceStep {
 
   /// Records the step that was just made, for batches of as many images. What cannot be recorded goes on operation by
   /// operation.
+  ///
+  /// - Throws: `ProcessGroupError`
   private func record(
     like features: Tensor,
     _ labels: Tensor,
     _ frozenCount: Int,
     _ share: Double
-  ) {
+  ) throws {
     recorded = nil
     var stopwatch = Stopwatch()
     do {
@@ -134,12 +136,25 @@ final class DeviceStep {
     } catch {
       recordingFailure = "\(error)"
     }
+    // NCCL wants a sum to be recorded in all processes or in none.
+    if let joint, try joint.isTrueAnywhere(recordingFailure != nil), recordingFailure == nil {
+      recorded = nil
+      recordingFailure = "another process could not"
+    }
+  }
+}
+
+extension Tensor {
+  /// The images of a whole batch, of which these are so large a share.
+  fileprivate func wholeCount(_ share: Double) -> Int {
+    Int((Double(shape[0]) / share).rounded())
   }
 }
 
 /// The recorded step of a stage, and the memory through which batches and losses come and go.
 private final class RecordedStep {
-  let imageCount: Int
+  /// The images of the whole batch.
+  let wholeCount: Int
   private let share: Double
   private let features: Tensor
   private let labels: Tensor
@@ -155,7 +170,7 @@ private final class RecordedStep {
     drawingFrom generator: Generator,
     step: @escaping (Tensor, Tensor) throws -> Tensor
   ) throws {
-    imageCount = features.shape[0]
+    wholeCount = features.wholeCount(share)
     self.share = share
     let (ownFeatures, ownLabels) = try withoutGradients {
       (try features.copied(), try labels.copied())

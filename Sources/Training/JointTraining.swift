@@ -75,7 +75,14 @@ final class JointTraining {
   ///
   /// - Throws: `ProcessGroupError`
   func agreeOnStopping() throws {
-    isStopAgreed = try processes.sum([wantsToStop() ? 1 : 0])[0] > 0
+    isStopAgreed = try isTrueAnywhere(wantsToStop())
+  }
+
+  /// Whether something is so in any of the processes, which all ask.
+  ///
+  /// - Throws: `ProcessGroupError`
+  func isTrueAnywhere(_ isTrueHere: Bool) throws -> Bool {
+    try processes.sum([isTrueHere ? 1 : 0])[0] > 0
   }
 
   /// The backward pass of this process's loss, with the gradients of the whole batch in the end.

@@ -21,7 +21,8 @@ extension RunRecord {
   package var implausibility: String? {
     switch self {
     case .epoch(let record): record.implausibility
-    case .freeze(let record): Self.implausibility(ofSeconds: [record.trainSeconds, record.recordingSeconds ?? 0])
+    case .freeze(let record):
+      Self.implausibility(ofSeconds: [record.trainSeconds, record.recordingSeconds ?? 0])
     }
   }
 

@@ -25,6 +25,8 @@ public final class StepBenchmark {
   }
 
   private let learner: Learner
+  private let device: Device
+  private var mostDeviceBytes = 0
   private let images: Tensor
   private let labels: Tensor
   private let batches: TrainingBatches
@@ -65,6 +67,7 @@ public final class StepBenchmark {
       steps: steps
     )
     _ = try learner.freezeDueStages()
+    self.device = device
     images = try Self.images(batchSize).moved(to: device)
     labels = try Self.labels(batchSize, classCount: classCount).moved(to: device)
     batches = try Self.batches(batchSize, device: device)
@@ -72,6 +75,17 @@ public final class StepBenchmark {
 
   /// What the layers are computed with, as `Network.kernelsDescription` says it.
   public var kernelsDescription: String { learner.network.kernelsDescription }
+
+  /// The most bytes that tensors had on the GPU so far; nil for the CPU.
+  ///
+  /// - Throws: `TorchError`
+  public var deviceBytes: Int? {
+    get throws {
+      guard let bytes = try device.takePeakBytes() else { return nil }
+      mostDeviceBytes = max(mostDeviceBytes, bytes, learner.stepBytes ?? 0)
+      return mostDeviceBytes
+    }
+  }
 
   /// The number of a network's layers, if steps of it can be made.
   ///
@@ -105,6 +119,7 @@ public final class StepBenchmark {
     var whole = Stopwatch()
     var part = Stopwatch()
     let features = try learner.prefix.features(of: images)
+    try device.finishWork()
     let prefix = part.lap()
     _ = try learner.step(features: features, labels: labels)
     let seconds = whole.lap()
@@ -134,7 +149,7 @@ public final class StepBenchmark {
     let slots = Array(first..<first + count)
     var whole = Stopwatch()
     var part = Stopwatch()
-    let features = try store.features(ofSlots: slots)
+    let features = try store.features(ofSlots: slots).moved(to: device)
     let reading = part.lap()
     _ = try learner.step(features: features, labels: labels)
     return Sample(
@@ -180,6 +195,7 @@ public final class StepBenchmark {
   public func prefixPass() throws -> Sample {
     var stopwatch = Stopwatch()
     _ = try learner.prefix.features(of: images)
+    try device.finishWork()
     let seconds = stopwatch.lap()
     return Sample(
       seconds: seconds,

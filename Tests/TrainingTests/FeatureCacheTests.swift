@@ -138,10 +138,10 @@ struct FeatureCacheTests {
       let batch = try trainer.batches.batch(epoch: epoch, index: 0)
       let iteration = epoch * trainer.iterationsPerEpoch
       trainer.pipeline.place(ahead: isAhead)
-      #expect(try !trainer.pipeline.prepared(batch, iteration: iteration).isRead)
+      #expect(try !trainer.pipeline.prepared({ batch }, iteration: iteration).isRead)
       try trainer.run()
       trainer.pipeline.place(ahead: isAhead)
-      let prepared = try trainer.pipeline.prepared(batch, iteration: iteration)
+      let prepared = try trainer.pipeline.prepared({ batch }, iteration: iteration)
       #expect(prepared.isRead)
       #expect(try trainer.pipeline.features(prepared).shape[0] == 8)
     }

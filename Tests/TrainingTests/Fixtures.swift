@@ -63,7 +63,8 @@ func learner(
   growth: Growth = .cubic,
   scalesLearningRates: Bool = true,
   baseLearningRate: Double = 0.01,
-  seed: UInt64 = 7
+  seed: UInt64 = 7,
+  steps: DeviceSteps? = nil
 ) throws -> Learner {
   let network = try network(architecture)
   return try Learner(
@@ -77,7 +78,8 @@ func learner(
       baseLearningRate: baseLearningRate
     ),
     rule: GradientDescent(momentum: 0.9, weightDecay: 1e-4, nesterov: true),
-    seed: seed
+    seed: seed,
+    steps: steps
   )
 }
 
@@ -136,8 +138,17 @@ func tinyConfiguration(_ family: Family = .denseNetBC) -> RunConfiguration {
   return configuration
 }
 
-func tinyTrainer(_ configuration: RunConfiguration) throws -> Trainer {
-  try Trainer(configuration: configuration, split: configuration.split(tinyPair.get()))
+func tinyTrainer(
+  _ configuration: RunConfiguration,
+  kernels: Kernels = .libtorch,
+  steps: DeviceSteps? = nil
+) throws -> Trainer {
+  try Trainer(
+    configuration: configuration,
+    split: configuration.split(tinyPair.get()),
+    kernels: kernels,
+    steps: steps
+  )
 }
 
 // MARK: - Bits
