@@ -32,7 +32,9 @@ struct KernelOptions: ParsableArguments {
   ) throws -> Kernels {
     var choice = kernels ?? .automatic
     if kernels == nil, let machine, machine.device == "\(device)" {
-      choice = .given(try Kernels(parsing: machine.kernelsName))
+      let known = try Kernels(parsing: machine.kernelsName)
+      // A run of another precision is refused for that, when it is restored.
+      if (try? known.computing(in: precision)) != nil { choice = .given(known) }
     }
     return try choice.kernels(for: architecture, on: device, precision: precision)
   }

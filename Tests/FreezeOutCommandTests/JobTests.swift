@@ -30,7 +30,6 @@ enum Launcher {
 struct JobTests {
   private static let network = [
     "train", "--model", "densenet", "--depth", "10", "--growth-rate", "4", "--no-measure",
-    "--threads", "1",
   ]
   /// Four iterations an epoch.
   private static func recipe() throws -> [String] {
@@ -48,7 +47,7 @@ struct JobTests {
     in folder: TemporaryFolder
   ) throws -> Program.Outcome {
     try Program.run(
-      Self.network + arguments,
+      Self.network + (arguments.contains("--threads") ? [] : ["--threads", "1"]) + arguments,
       in: folder,
       shell: count == 1 ? nil : Self.shell(count)
     )
@@ -74,13 +73,39 @@ struct JobTests {
     within tolerance: Float,
     _ folder: TemporaryFolder
   ) throws {
+    let difference = try difference(run, other, folder)
+    #expect(difference <= tolerance, "\(run) is \(difference) from \(other)")
+  }
+
+  /// The largest difference of two runs' weights, of each tensor by its largest number, or by 1.
+  private func difference(_ run: String, _ other: String, _ folder: TemporaryFolder) throws -> Float
+  {
     let (found, expected) = (try weights(run, folder), try weights(other, folder))
     #expect(found.count == expected.count && !found.isEmpty)
-    for (name, values) in expected {
-      let scale = values.map(abs).max() ?? 0
+    return expected.map { name, values in
       let error = zip(values, found[name] ?? []).map { abs($0 - $1) }.max() ?? .infinity
-      #expect(error <= tolerance * max(scale, 1), "\(name): \(error) of \(scale)")
-    }
+      return error / max(values.map(abs).max() ?? 0, 1)
+    }.max() ?? .infinity
+  }
+
+  /// How far other orders of the same sums take one process alone: with more threads. It depends on the machine, since
+  /// it takes no more than a ReLU whose input is next to 0.
+  ///
+  /// - Parameter run: One process with one thread.
+  private func rounding(
+    of run: String,
+    _ options: [String],
+    _ folder: TemporaryFolder
+  ) throws -> Float {
+    try [2, 3].map { threads in
+      let outcome = try train(
+        1,
+        ["--threads", "\(threads)"] + options + ["\(run)-\(threads)-threads"],
+        in: folder
+      )
+      #expect(outcome.status == 0, "\(outcome.errors)")
+      return try difference("\(run)-\(threads)-threads", run, folder)
+    }.max() ?? 0
   }
 
   private func records(_ run: String, _ folder: TemporaryFolder) throws -> [RunRecord] {
@@ -121,15 +146,20 @@ struct JobTests {
     let options =
       try Self.recipe() + ["--validate", "validation", "--sync-batch-norm", "--kernels", "fused"]
       + ["--output"]
+    var rounding: Float = 0
     for count in 1...3 {
       let outcome = try train(count, options + ["run-\(count)"], in: folder)
       #expect(outcome.status == 0, "\(outcome.errors)")
-      guard count > 1 else { continue }
+      guard count > 1 else {
+        rounding = try self.rounding(of: "run-1", options, folder)
+        #expect(rounding < 1e-3)
+        continue
+      }
       // One process tells what happens, and one writes.
       #expect(outcome.output.contains("\(count) processes by "))
       #expect(outcome.output.contains("batch norm sees all images of a batch"))
       #expect(outcome.lines.filter { $0.contains("epoch 4/4  loss") }.count == 1)
-      try expectSameWeights("run-\(count)", "run-1", within: 1e-5, folder)
+      try expectSameWeights("run-\(count)", "run-1", within: max(1e-5, 2 * rounding), folder)
       try expectSameRecords("run-\(count)", "run-1", folder)
     }
   }
@@ -188,12 +218,14 @@ struct JobTests {
     let folder = try TemporaryFolder()
     let options =
       // Large enough to be stopped in time, and short enough for rounding to stay small.
-      try Self.recipe() + ["--depth", "40", "--growth-rate", "12", "--learning-rate", "0.002"]
+      try Self.recipe() + ["--depth", "40", "--growth-rate", "12", "--learning-rate", "0.0002"]
       + ["--sync-batch-norm", "--kernels", "fused", "--output"]
     #expect(try train(1, options + ["alone"], in: folder).status == 0)
+    let rounding = try rounding(of: "alone", options, folder)
+    #expect(rounding < 5e-3)
     takeSignals()
     let stopped = try Program.run(
-      Self.network + options + ["run"],
+      Self.network + ["--threads", "1"] + options + ["run"],
       in: folder,
       shell: Self.shell(2).replacingOccurrences(of: "exec ", with: "")
         + "& job=$!; while ! grep -q epoch run/metrics.jsonl 2>/dev/null; do sleep 0.02; done; "
@@ -206,7 +238,7 @@ struct JobTests {
     let resumed = try train(3, options + ["run", "--resume"], in: folder)
     #expect(resumed.status == 0, "\(resumed.errors)")
     #expect(resumed.output.contains("resumed at iteration \(state.iteration)"))
-    try expectSameWeights("run", "alone", within: 1e-3, folder)
+    try expectSameWeights("run", "alone", within: max(1e-3, 2 * rounding), folder)
   }
 
   @Test
@@ -215,7 +247,7 @@ struct JobTests {
     let options = try Self.recipe() + ["--epochs", "400", "--sync-batch-norm", "--output", "run"]
     let job = UUID().uuidString
     let killed = try Program.run(
-      Self.network + options,
+      Self.network + ["--threads", "1"] + options,
       in: folder,
       shell: Self.shell(2).replacingOccurrences(of: "exec ", with: "")
         + "& job=$!; while ! grep -q epoch run/metrics.jsonl 2>/dev/null; do sleep 0.1; done; "
