@@ -112,6 +112,11 @@ enum HelpScreens {
                               (values: validation, test, none)
       --max-train-images <max-train-images>
                               Train on no more than the first so many images.
+      --precision <precision> In what convolutions and affine maps multiply in
+                              training: float32, tf32 (on CUDA) or bfloat16.
+                              Weights, batch norm's statistics and the loss are
+                              float32. (default: float32) (values: float32, tf32,
+                              bfloat16)
 
     DATA:
       --dataset <dataset>     cifar10, cifar100, generated (10 classes) or
@@ -130,6 +135,8 @@ enum HelpScreens {
                               takes the widest instructions of the processor; auto
                               is fused on the CPU for a network that has fused
                               kernels, else libtorch. (default: auto)
+      --eager-steps           Give a GPU every operation of a training step by
+                              itself, not a recorded graph of the step.
 
     OPTIONS:
       --preset <preset>       A recipe, which the other options change: quick (a
@@ -238,6 +245,11 @@ enum HelpScreens {
                               (values: validation, test, none)
       --max-train-images <max-train-images>
                               Train on no more than the first so many images.
+      --precision <precision> In what convolutions and affine maps multiply in
+                              training: float32, tf32 (on CUDA) or bfloat16.
+                              Weights, batch norm's statistics and the loss are
+                              float32. (default: float32) (values: float32, tf32,
+                              bfloat16)
 
     DATA:
       --dataset <dataset>     cifar10, cifar100, generated (10 classes) or
@@ -352,6 +364,11 @@ enum HelpScreens {
                               (values: validation, test, none)
       --max-train-images <max-train-images>
                               Train on no more than the first so many images.
+      --precision <precision> In what convolutions and affine maps multiply in
+                              training: float32, tf32 (on CUDA) or bfloat16.
+                              Weights, batch norm's statistics and the loss are
+                              float32. (default: float32) (values: float32, tf32,
+                              bfloat16)
 
     DATA:
       --dataset <dataset>     cifar10, cifar100, generated (10 classes) or
@@ -466,6 +483,11 @@ enum HelpScreens {
                               (values: validation, test, none)
       --max-train-images <max-train-images>
                               Train on no more than the first so many images.
+      --precision <precision> In what convolutions and affine maps multiply in
+                              training: float32, tf32 (on CUDA) or bfloat16.
+                              Weights, batch norm's statistics and the loss are
+                              float32. (default: float32) (values: float32, tf32,
+                              bfloat16)
 
     DATA:
       --dataset <dataset>     cifar10, cifar100, generated (10 classes) or
@@ -657,6 +679,8 @@ enum HelpScreens {
       --device <device>       The device: auto, cpu, cuda or cuda:N. (default: cpu)
       --threads <threads>     The number of threads of an operation on the CPU.
                               (default: libtorch's choice)
+      --eager-steps           Give a GPU every operation of a training step by
+                              itself, not a recorded graph of the step.
 
     OPTIONS:
       --kernels <kernels>     What our layers are computed with: auto, libtorch,
