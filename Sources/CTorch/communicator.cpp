@@ -1,5 +1,5 @@
 #include "communicator.h"
-#include "cuda.h"
+#include "built_for_cuda.h"
 
 using namespace ctorch;
 

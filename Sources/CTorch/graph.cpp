@@ -1,18 +1,39 @@
 #include "ct_graph.h"
-#include "cuda.h"
+#include "built_for_cuda.h"
 
 using namespace ctorch;
 
 #if defined(CTORCH_CUDA)
 
+#include <ATen/Context.h>
 #include <ATen/cuda/CUDAGraph.h>
+#include <c10/cuda/CUDACachingAllocator.h>
+#include <c10/cuda/CUDAFunctions.h>
 
 namespace {
 
 struct Recording {
   at::cuda::CUDAGraph graph;
+  at::Generator generator;
+  c10::DeviceIndex device = 0;
+  /// Its own, so that it can be given back when libtorch's class does not.
+  c10::MempoolId_t pool = {0, 0};
   bool is_open = false;
 };
+
+/// Takes away what a recording leaves that CUDA could not end: libtorch's class believes then that it never began.
+void clean_up_failed(Recording &recording) {
+  namespace allocator = c10::cuda::CUDACachingAllocator;
+  // libtorch 2.11 goes on to keep memory for it; later ones have ended that, and say so.
+  guarded([&] { allocator::endAllocateToPool(recording.device, recording.pool); });
+  guarded([&] { allocator::releasePool(recording.device, recording.pool); });
+  if (!recording.generator.defined()) return;
+  // 2.11's generator would go on to count for a recording.
+  guarded([&] {
+    recording.generator.graphsafe_set_state(
+        at::detail::getCUDAHooks().getNewGenerator(recording.device));
+  });
+}
 
 Recording &recording_of(ct_graph graph) {
   TORCH_CHECK(graph.pointer != nullptr, "a null graph");
@@ -25,20 +46,30 @@ ct_status ct_graph_begin(ct_generator generator, ct_graph *result) {
   return guarded([&] {
     auto recording = std::make_unique<Recording>();
     if (generator.pointer != nullptr) {
-      recording->graph.register_generator_state(generator_of(generator));
+      recording->generator = generator_of(generator);
+      recording->graph.register_generator_state(recording->generator);
     }
-    // What other threads do meanwhile, as making batches, is no part of it and must not end it.
-    recording->graph.capture_begin({0, 0}, cudaStreamCaptureModeThreadLocal);
+    recording->device = c10::cuda::current_device();
+    recording->pool = at::cuda::graph_pool_handle();
     recording->is_open = true;
-    *result = ct_graph{recording.release()};
+    const ct_graph begun{recording.release()};
+    try {
+      // What other threads do meanwhile, as making batches, is no part of it and must not end it.
+      recording_of(begun).graph.capture_begin(recording_of(begun).pool,
+                                              cudaStreamCaptureModeThreadLocal);
+    } catch (...) {
+      ct_graph_free(begun);
+      throw;
+    }
+    *result = begun;
   });
 }
 
 ct_status ct_graph_end(ct_graph graph) {
   return guarded([&] {
     Recording &recording = recording_of(graph);
-    recording.is_open = false;
     recording.graph.capture_end();
+    recording.is_open = false;
   });
 }
 
@@ -49,8 +80,11 @@ ct_status ct_graph_replay(ct_graph graph) {
 void ct_graph_free(ct_graph graph) {
   auto *recording = static_cast<Recording *>(graph.pointer);
   if (recording == nullptr) return;
-  // A queue in which a recording is left open could do nothing else.
-  if (recording->is_open) guarded([&] { recording->graph.capture_end(); });
+  // A queue in which a recording is left open could do nothing else. What CUDA has given up already fails again.
+  if (recording->is_open &&
+      guarded([&] { recording->graph.capture_end(); }) != CT_OK) {
+    clean_up_failed(*recording);
+  }
   guarded([&] { recording->graph.reset(); });
   delete recording;
 }

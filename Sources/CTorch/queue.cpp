@@ -13,7 +13,14 @@ using namespace ctorch;
 
 namespace {
 
-c10::impl::VirtualGuardImpl devices() { return c10::impl::VirtualGuardImpl(at::kCUDA); }
+/// libtorch's interface to the devices, with one of them as this thread's current device from now on. What asks for the
+/// current device's queue, as a recording does, is to find that device's; and to go back to another one would give this
+/// process memory and a context there.
+c10::impl::VirtualGuardImpl devices(c10::Device device) {
+  c10::impl::VirtualGuardImpl interface(at::kCUDA);
+  interface.setDevice(device);
+  return interface;
+}
 
 c10::Stream &stream_of(ct_queue queue) {
   TORCH_CHECK(queue.pointer != nullptr, "a null queue");
@@ -30,7 +37,9 @@ std::unique_ptr<c10::Event> recorded(const c10::Stream &stream) {
 
 ct_status ct_queue_new(ct_device device, ct_queue *result) {
   return guarded([&] {
-    *result = ct_queue{new c10::Stream(devices().getStreamFromGlobalPool(device_of(device)))};
+    const c10::Device place = device_of(device);
+    TORCH_CHECK(place.is_cuda(), "the CPU has no queues");
+    *result = ct_queue{new c10::Stream(devices(place).getStreamFromGlobalPool(place))};
   });
 }
 
@@ -39,19 +48,20 @@ void ct_queue_free(ct_queue queue) { delete static_cast<c10::Stream *>(queue.poi
 ct_status ct_queue_enter(ct_queue queue, bool behind, ct_queue *before) {
   return guarded([&] {
     const c10::Stream entered = stream_of(queue);
-    const c10::Stream left = devices().getStream(entered.device());
+    const auto interface = devices(entered.device());
+    const c10::Stream left = interface.getStream(entered.device());
     if (behind && left != entered) recorded(left)->block(entered);
     auto kept = std::make_unique<c10::Stream>(left);
-    // What asks for the current device's queue, as a recording does, is to find this one.
-    devices().setDevice(entered.device());
-    devices().exchangeStream(entered);
+    interface.exchangeStream(entered);
     *before = ct_queue{kept.release()};
   });
 }
 
 ct_status ct_mark_new(ct_device device, ct_mark *result) {
   return guarded([&] {
-    *result = ct_mark{recorded(devices().getStream(device_of(device))).release()};
+    const c10::Device place = device_of(device);
+    TORCH_CHECK(place.is_cuda(), "the CPU has no queues");
+    *result = ct_mark{recorded(devices(place).getStream(place)).release()};
   });
 }
 
@@ -61,13 +71,13 @@ ct_status ct_mark_wait(ct_mark mark) {
   return guarded([&] {
     TORCH_CHECK(mark.pointer != nullptr, "a null mark");
     const auto &event = *static_cast<c10::Event *>(mark.pointer);
-    event.block(devices().getStream(event.device()));
+    event.block(devices(event.device()).getStream(event.device()));
   });
 }
 
 ct_status ct_tensor_used(ct_tensor tensor) {
   return guarded([&] {
     const at::Tensor &value = tensor_of(tensor);
-    if (value.is_cuda()) value.record_stream(devices().getStream(value.device()));
+    if (value.is_cuda()) value.record_stream(devices(value.device()).getStream(value.device()));
   });
 }

@@ -5,6 +5,7 @@
 
 #include <ATen/Context.h>
 #include <ATen/Parallel.h>
+#include <ATen/Version.h>
 #include <c10/core/CachingDeviceAllocator.h>
 #include <torch/version.h>
 
@@ -15,6 +16,16 @@
 using namespace ctorch;
 
 const char *ct_version(void) { return TORCH_VERSION; }
+
+bool ct_is_version_loaded(void) {
+  try {
+    const std::string loaded = at::show_config();
+    return loaded.find("TORCH_VERSION=" TORCH_VERSION) != std::string::npos ||
+           loaded.find("TORCH_VERSION=") == std::string::npos;
+  } catch (const std::exception &) {
+    return true;
+  }
+}
 
 ct_status ct_cuda_device_count(int64_t *result) {
   return guarded([&] {

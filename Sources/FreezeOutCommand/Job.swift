@@ -56,7 +56,9 @@ struct Job {
       )
     }
     let environment = ProcessInfo.processInfo.environment
-    return .cuda(ProcessGroup.localRank(in: environment) ?? processes.rank)
+    let local = ProcessGroup.localRank(in: environment) ?? processes.rank
+    // A scheduler may let each process see its own alone. Two that share one are refused by NCCL.
+    return .cuda(local % max(1, try Runtime.cudaDeviceCount))
   }
 
   /// Checks that all processes see the same run and data; none goes on before all have looked.

@@ -26,10 +26,13 @@ struct PeerPrograms {
     guard FileManager.default.fileExists(atPath: script.path) else {
       throw BenchError.noPeers(script.path)
     }
-    // The torch that this program runs on is the one that Python imports.
+    // The torch that this program runs on is the one that Python imports. A GPU's is python3's own: the program is built
+    // for it, or run with it, by its path.
     pythonPath =
-      checkout?.appendingPathComponent(".libtorch").resolvingSymlinksInPath()
-      .deletingLastPathComponent().path
+      options.contains("--device")
+      ? nil
+      : checkout?.appendingPathComponent(".libtorch").resolvingSymlinksInPath()
+        .deletingLastPathComponent().path
   }
 
   /// Where the programs run and in what they multiply. What they do by themselves is not said, so that other

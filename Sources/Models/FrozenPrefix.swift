@@ -48,7 +48,7 @@ public struct FrozenPrefix: Sendable {
     return try withoutGradients {
       let count = input.shape[0]
       let fewest = Runtime.threadCount
-      guard !forms.isEmpty, count > 0, count < fewest else {
+      guard !forms.isEmpty, count > 0, count < fewest, try input.device == .cpu else {
         return try forms.applied(to: input, afterEach: afterEach)
       }
       return try forms.applied(to: input.repeated(to: fewest), afterEach: afterEach)

@@ -45,13 +45,15 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
 
   /// Checks that this libtorch can use the device.
   ///
-  /// - Throws: `DeviceError.unavailable` when it cannot.
+  /// - Throws: `DeviceError.unavailable` when it cannot, and `otherVersion`.
   public func requireAvailable() throws {
     guard case .cuda(let index) = self else { return }
     let count = try Runtime.cudaDeviceCount
     guard (0..<count).contains(index) else {
       throw DeviceError.unavailable(self, cudaDeviceCount: count)
     }
+    // Between versions libtorch's classes for CUDA change their sizes, and nothing else would tell.
+    guard ct_is_version_loaded() else { throw DeviceError.otherVersion(built: Runtime.version) }
   }
 
   /// Waits until the device has done everything that it was asked to do. Operations of a GPU only
@@ -92,12 +94,17 @@ public enum DeviceError: Error, Equatable, Sendable, CustomStringConvertible {
   case unknownName(String)
   /// This libtorch, on this machine, cannot use the device.
   case unavailable(Device, cudaDeviceCount: Int)
+  /// The program runs with another libtorch than it was built for.
+  case otherVersion(built: String)
 
   /// One sentence for a person: what was asked for and what there is.
   public var description: String {
     switch self {
     case .unknownName(let text):
       "there is no device '\(text)': use auto, cpu, cuda or cuda:N"
+    case .otherVersion(let built):
+      "this program was built for libtorch \(built) and finds another: build it with scripts/build-cuda "
+        + "and that version"
     case .unavailable(let device, let count):
       count == 0
         ? "device \(device) is not there: this libtorch finds no CUDA GPU, use cpu"

@@ -77,6 +77,13 @@ public final class StochasticGradientDescent {
     }
   }
 
+  /// Gives back the gradients of groups that are not to step with them.
+  ///
+  /// - Throws: `TorchError` when libtorch refuses.
+  public func releaseGradients(ofGroups indices: Range<Int>) throws {
+    for index in indices { try Tensor.releaseGradients(of: groups[index].parameters) }
+  }
+
   /// Takes a group out for good, with its momenta and gradients.
   ///
   /// - Precondition: there is such a group.

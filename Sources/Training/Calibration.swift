@@ -95,10 +95,11 @@ public struct Calibration {
   /// - Throws: `DatasetError`, `TorchError`
   public func batchSeconds() throws -> Double {
     let count = images.shape[0]
-    let batches = try StepBenchmark.batches(count)
+    let batches = try StepBenchmark.batches(count, device: device)
     var stopwatch = Stopwatch()
     return try (0..<5).map { epoch in
       _ = try batches.batch(epoch: epoch, index: 0)
+      try device.finishWork()
       return stopwatch.lap()
     }.median
   }
@@ -169,6 +170,7 @@ public struct Calibration {
       var stopwatch = Stopwatch()
       // At a rate of 0: the gradients are none of a loss.
       try optimizer.step(learningRates: network.stages.indices.map { $0 == index ? 0 : nil })
+      try device.finishWork()
       let optimizerSeconds = stopwatch.lap()
       input = pass.output
       return LayerSeconds(
@@ -206,6 +208,7 @@ public struct Calibration {
       _ = try loss.item()
       let forward = stopwatch.lap()
       try loss.backward()
+      try device.finishWork()
       return TrainingPass(
         output: try output.detached(),
         forward: forward,

@@ -63,8 +63,10 @@ final class DeviceStep {
       if let recorded, try recorded.fits(features, share: share) {
         return try recorded.run(features: features, labels: labels)
       }
+      // What was recorded, evaluated or frozen meanwhile is no part of a step.
+      _ = try queue.device.takePeakBytes()
       let loss = try enqueue(features, labels, frozenCount, share).item()
-      peakBytes = try queue.device.takePeakBytes() ?? peakBytes
+      if let bytes = try queue.device.takePeakBytes() { peakBytes = max(peakBytes ?? 0, bytes) }
       // The last batch of an epoch may be smaller: the others are what is worth it.
       let isLargest = recorded.map { $0.wholeCount < features.wholeCount(share) } ?? true
       if steps == .recorded, loss.isFinite, isLargest, recordingFailure == nil {
@@ -76,7 +78,7 @@ final class DeviceStep {
 
   /// Forgets the step of a stage that has ended, with its memory.
   func endStage() {
-    recorded = nil
+    (recorded, peakBytes) = (nil, nil)
   }
 
   /// Gives the queue one step: forward, backward, and the move of the weights unless the loss is not finite.
@@ -116,7 +118,7 @@ final class DeviceStep {
   /// Records the step that was just made, for batches of as many images. What cannot be recorded goes on operation by
   /// operation.
   ///
-  /// - Throws: `ProcessGroupError`
+  /// - Throws: `ProcessGroupError`, `TorchError`
   private func record(
     like features: Tensor,
     _ labels: Tensor,
@@ -125,16 +127,21 @@ final class DeviceStep {
   ) throws {
     recorded = nil
     var stopwatch = Stopwatch()
+    // A recording has memory of its own, and does not take what the step before it left.
+    if queue.device != .cpu { Runtime.returnFreedDeviceMemory() }
     do {
       recorded = try RecordedStep(
         like: features,
         labels,
+        lossOf: try network.stages[frozenCount].state.parameters[0].parameter.value.scalarType,
         share: share,
         drawingFrom: generator
       ) { [unowned self] in try enqueue($0, $1, frozenCount, share) }
       recordingSeconds = stopwatch.lap()
     } catch {
       recordingFailure = "\(error)"
+      // A backward pass that ended within itself has left some, to which the next one would add.
+      try optimizer.releaseGradients(ofGroups: frozenCount..<network.stages.count)
     }
     // NCCL wants a sum to be recorded in all processes or in none.
     if let joint, try joint.isTrueAnywhere(recordingFailure != nil), recordingFailure == nil {
@@ -166,6 +173,7 @@ private final class RecordedStep {
   init(
     like features: Tensor,
     _ labels: Tensor,
+    lossOf scalarType: ScalarType,
     share: Double,
     drawingFrom generator: Generator,
     step: @escaping (Tensor, Tensor) throws -> Tensor
@@ -176,7 +184,7 @@ private final class RecordedStep {
       (try features.copied(), try labels.copied())
     }
     let device = try features.device
-    let loss = try Tensor.full([], value: 0, device: device)
+    let loss = try Tensor.full([], value: 0, scalarType: scalarType, device: device)
     (self.features, self.labels, self.loss) = (ownFeatures, ownLabels, loss)
     work = try RecordedWork(on: device, drawingFrom: generator) {
       try loss.assign(step(ownFeatures, ownLabels))

@@ -125,6 +125,7 @@ public final class StepBenchmark {
     let seconds = whole.lap()
     _ = part.lap()
     _ = try batches.batch(epoch: learner.iteration, index: 0)
+    try device.finishWork()
     return Sample(
       seconds: seconds,
       prefix: prefix,

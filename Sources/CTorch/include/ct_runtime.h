@@ -10,8 +10,11 @@
 extern "C" {
 #endif
 
-/// libtorch's version, as in "2.13.0".
+/// The version of the libtorch that this was compiled for, as in "2.13.0".
 const char *ct_version(void);
+
+/// Whether the libtorch that was loaded is of that version: where others are, classes of its may be of other sizes.
+bool ct_is_version_loaded(void);
 
 /// The number of CUDA devices that this libtorch can use; 0 for a CPU build.
 ct_status ct_cuda_device_count(int64_t *result);

@@ -6,6 +6,9 @@
 
 #if defined(CTORCH_CUDA)
 #include <c10/cuda/CUDAStream.h>
+#include <cuda.h>
+// libtorch's own classes have other members where it is not known.
+static_assert(CUDA_VERSION >= 12040);
 #endif
 
 namespace ctorch {
