@@ -48,12 +48,12 @@ public enum Device: Hashable, Sendable, CustomStringConvertible {
   /// - Throws: `DeviceError.unavailable` when it cannot, and `otherVersion`.
   public func requireAvailable() throws {
     guard case .cuda(let index) = self else { return }
+    // Between versions libtorch's classes for CUDA change their sizes, and nothing else would tell.
+    guard ct_is_version_loaded() else { throw DeviceError.otherVersion(built: Runtime.version) }
     let count = try Runtime.cudaDeviceCount
     guard (0..<count).contains(index) else {
       throw DeviceError.unavailable(self, cudaDeviceCount: count)
     }
-    // Between versions libtorch's classes for CUDA change their sizes, and nothing else would tell.
-    guard ct_is_version_loaded() else { throw DeviceError.otherVersion(built: Runtime.version) }
   }
 
   /// Waits until the device has done everything that it was asked to do. Operations of a GPU only

@@ -66,5 +66,10 @@ struct DeviceTests {
       DeviceError.unavailable(.cuda(2), cudaDeviceCount: 2).description
         == "device cuda:2 is not there: this libtorch finds 2 CUDA GPU(s), from cuda:0"
     )
+    #expect(
+      DeviceError.otherVersion(built: "2.11.0").description
+        == "this program was built for libtorch 2.11.0 and finds another: build it with scripts/build-cuda "
+        + "and that version"
+    )
   }
 }
