@@ -113,9 +113,10 @@ struct BenchCommand: ParsableCommand {
   func run() throws {
     try reportingErrors {
       let device = try runtime.apply()
+      let steps = try stepOptions.steps(on: device)
       let architecture = try model.architecture(basedOn: Preset.published.architecture)
       let kernels = try kernels(for: architecture, on: device)
-      if serve { return try answer(architecture, device, kernels[0]) }
+      if serve { return try answer(architecture, device, kernels[0], steps) }
       let peerOptions = PeerPrograms.options(device: device, precision: precision)
       let programs = try peer ? PeerPrograms(folder: peers, options: peerOptions) : nil
       let bench = try Bench(
@@ -172,7 +173,8 @@ struct BenchCommand: ParsableCommand {
   private func answer(
     _ architecture: Architecture,
     _ device: Device,
-    _ kernels: Kernels
+    _ kernels: Kernels,
+    _ steps: DeviceSteps?
   ) throws {
     // As PyTorch's programs tell it: on a GPU, its own memory alone, of which there is none before the network.
     let startBytes = device == .cpu ? ProcessMemory.peakResidentBytes : 0
@@ -183,7 +185,7 @@ struct BenchCommand: ParsableCommand {
       frozenCount: frozen.first ?? 0,
       device: device,
       kernels: kernels,
-      steps: stepOptions.steps(on: device)
+      steps: steps
     )
     while readLine() != nil {
       let sample = try sample(benchmark)

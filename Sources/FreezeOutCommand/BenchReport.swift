@@ -53,7 +53,7 @@ struct BenchReport: Encodable {
 
   var network: String
   var batchSize: Int
-  /// In what all sides' convolutions and affine maps multiply; nil for float32.
+  /// In what convolutions and affine maps multiply; nil for float32, but for kernels that are named with another.
   var precision: ReducedPrecision?
   var rounds: Int
   var machine: MachineDescription
@@ -93,11 +93,17 @@ struct BenchReport: Encodable {
     }
   }
 
+  private var precisionWords: String {
+    guard precision == nil else { return precision.map { "\($0)" } ?? "" }
+    let areMixed = ReducedPrecision.allCases.contains { machine.kernelsName.contains(":\($0)") }
+    return areMixed ? "float32 but where the kernels say it" : "float32"
+  }
+
   /// What the numbers depend on.
   var circumstances: [String] {
     [
-      "\(network), batch \(batchSize), \(precision?.rawValue ?? "float32"); medians of \(rounds) steps, "
-        + "middle half in brackets",
+      "\(network), batch \(batchSize), \(precisionWords); medians of \(rounds) steps, middle half in "
+        + "brackets",
       "\(machine.processor ?? "unknown processor"), \(machine.processorCount) cores, "
         + "\(machine.threads) threads, kernels \(machine.kernelsName); \(machine.device); "
         + machine.operatingSystem,

@@ -7,8 +7,8 @@ struct KernelOptions: ParsableArguments {
   @Option(
     help: ArgumentHelp(
       "What layers are computed with: \(KernelChoice.words). fused takes the widest instructions of the "
-        + "processor; auto is fused on the CPU for a network that has fused kernels, else libtorch. "
-        + "(default: auto)",
+        + "processor and has float32 alone; auto is fused on the CPU in float32 for a network that has fused "
+        + "kernels, else libtorch. (default: auto)",
       valueName: "kernels"
     ),
     transform: KernelChoice.init(parsing:)

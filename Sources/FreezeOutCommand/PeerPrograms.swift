@@ -26,8 +26,8 @@ struct PeerPrograms {
     guard FileManager.default.fileExists(atPath: script.path) else {
       throw BenchError.noPeers(script.path)
     }
-    // The torch that this program runs on is the one that Python imports. A GPU's is python3's own: the program is built
-    // for it, or run with it, by its path.
+    // The torch that this program runs on is the one that Python imports. A GPU's is python3's own: the
+    // program is built for it, or run with it.
     pythonPath =
       options.contains("--device")
       ? nil

@@ -92,7 +92,7 @@ struct RecipeOptions: ParsableArguments {
   @Option(
     help: """
       In what convolutions and affine maps multiply in training: float32, tf32 (on CUDA) or bfloat16. Weights, batch \
-      norm's statistics and the loss are float32. (default: float32)
+      norm's statistics, the loss and evaluation are float32. (default: float32)
       """
   )
   var precision: ProductPrecision?

@@ -49,7 +49,8 @@ extension RunConfiguration {
   ///
   /// - Parameter freezing: How they freeze, in a word.
   func name(freezing: String) -> String {
-    ["\(architecture)", dataset, freezing, "seed-\(seed)"].joined(separator: "-").lowercased()
+    (["\(architecture)", dataset, freezing] + (precision.map { ["\($0)"] } ?? []) + ["seed-\(seed)"])
+      .joined(separator: "-").lowercased()
       .map { $0.isLetter || $0.isNumber || $0 == "." ? String($0) : "-" }.joined()
   }
 }

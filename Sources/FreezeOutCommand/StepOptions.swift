@@ -9,14 +9,18 @@ struct StepOptions: ParsableArguments {
   )
   var eagerSteps = false
 
+  /// On the CPU as well as a GPU makes them, for tests.
+  @Flag(help: .hidden)
+  var deviceSteps = false
+
   /// How a device makes them; nil for what suits it.
   ///
   /// - Throws: `UsageError` for the CPU, which has no graphs.
   func steps(on device: Device) throws -> DeviceSteps? {
-    guard eagerSteps else { return nil }
-    guard device != .cpu else {
+    guard device == .cpu, !deviceSteps else { return eagerSteps ? .eager : .recorded }
+    guard !eagerSteps else {
       throw UsageError(description: "--eager-steps is for GPUs: drop it, or use --device cuda")
     }
-    return .eager
+    return nil
   }
 }

@@ -98,6 +98,7 @@ struct TrainCommand: ParsableCommand {
       try requireWritableWeights()
     }
     let device = try options.runtime.apply(resuming: earlier?.machine, in: job)
+    let steps = try stepOptions.steps(on: device)
     var configuration = try configuration(basedOn: checkpoint?.configuration)
     if job != nil { try requireWhatSeveralCanDo(configuration) }
     let kernels = try options.kernels.choice(
@@ -137,7 +138,7 @@ struct TrainCommand: ParsableCommand {
       cacheCosts: cacheCosts,
       checkpointInterval: checkpointEvery ?? .standard,
       processes: job?.processes,
-      steps: try stepOptions.steps(on: device)
+      steps: steps
     )
     guard keepsRecords else { return try session.runAlong(from: checkpoint) }
     var folder: RunFolder?

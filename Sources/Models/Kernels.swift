@@ -85,7 +85,8 @@ extension Architecture {
 // MARK: - As text
 
 extension Kernels: CustomStringConvertible {
-  /// Reads `libtorch`, `libtorch:tf32`, `libtorch:bfloat16`, `fused` (with the widest instructions of this processor), `fused:portable`,
+  /// Reads `libtorch`, `libtorch:tf32`, `libtorch:bfloat16`, `fused` (with the widest instructions of this processor),
+  /// `fused:portable`,
   /// `fused:avx2` or `fused:avx512`.
   ///
   /// - Throws: `KernelsError.unknownName` for any other text, `KernelsError.instructions` for those

@@ -51,7 +51,7 @@ public enum SafetensorsError: Error, Equatable, Sendable, CustomStringConvertibl
     case .malformed(let path, let reason):
       "\(path) is not a safetensors file (\(reason)): give one that is whole"
     case .unsupportedType(let path, let name, let type):
-      "\(path) has a tensor \(name) of type \(type): convert it to F32, F64, BF16, I64 or U8"
+      "\(path) has a tensor \(name) of type \(type): convert it to F32, F64, I64 or U8"
     case .reservedName(let name):
       "a safetensors file cannot hold a tensor named \(name): rename it"
     }

@@ -154,7 +154,8 @@ final class DeviceStep {
 extension Tensor {
   /// The images of a whole batch, of which these are so large a share.
   fileprivate func wholeCount(_ share: Double) -> Int {
-    Int((Double(shape[0]) / share).rounded())
+    precondition(share > 0, "a step of no image")
+    return Int((Double(shape[0]) / share).rounded())
   }
 }
 

@@ -123,7 +123,7 @@ public final class Learner {
   /// - Returns: The mean loss of the batch, before the step.
   /// - Precondition: `iteration` is before the schedule's end.
   /// - Throws: `TorchError`; `TrainingError.diverged` for a loss that is not finite, before any
-  ///   weight moves.
+  ///   weight or momentum moves; running statistics have moved.
   public func step(images: Tensor, labels: Tensor) throws -> Double {
     _ = try freezeDueStages()
     return try step(features: prefix.features(of: images), labels: labels)

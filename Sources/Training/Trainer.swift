@@ -43,7 +43,7 @@ public final class Trainer {
   /// - Parameters:
   ///   - split: The images to train on and to measure by.
   ///   - processes: The processes that make the same run together, each with its share of every batch; nil for
-  ///     alone, and on GPUs each with its own.
+  ///     alone. On GPUs each has one of its own.
   ///   - steps: How they are made on a device that works on its own; nil for what suits the device.
   /// - Throws: `ArchitectureError`, `ScheduleError`, `DatasetError`, `DeviceError`,
   ///   `KernelsError`, `WeightInitializerError`, `TrainingError.setting`, `TorchError`

@@ -114,9 +114,9 @@ enum HelpScreens {
                               Train on no more than the first so many images.
       --precision <precision> In what convolutions and affine maps multiply in
                               training: float32, tf32 (on CUDA) or bfloat16.
-                              Weights, batch norm's statistics and the loss are
-                              float32. (default: float32) (values: float32, tf32,
-                              bfloat16)
+                              Weights, batch norm's statistics, the loss and
+                              evaluation are float32. (default: float32) (values:
+                              float32, tf32, bfloat16)
 
     DATA:
       --dataset <dataset>     cifar10, cifar100, generated (10 classes) or
@@ -132,9 +132,10 @@ enum HelpScreens {
                               (default: libtorch's choice)
       --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
                               fused:portable, fused:avx2 or fused:avx512. fused
-                              takes the widest instructions of the processor; auto
-                              is fused on the CPU for a network that has fused
-                              kernels, else libtorch. (default: auto)
+                              takes the widest instructions of the processor and
+                              has float32 alone; auto is fused on the CPU in
+                              float32 for a network that has fused kernels, else
+                              libtorch. (default: auto)
       --eager-steps           Give a GPU every operation of a training step by
                               itself, not a recorded graph of the step.
 
@@ -247,9 +248,9 @@ enum HelpScreens {
                               Train on no more than the first so many images.
       --precision <precision> In what convolutions and affine maps multiply in
                               training: float32, tf32 (on CUDA) or bfloat16.
-                              Weights, batch norm's statistics and the loss are
-                              float32. (default: float32) (values: float32, tf32,
-                              bfloat16)
+                              Weights, batch norm's statistics, the loss and
+                              evaluation are float32. (default: float32) (values:
+                              float32, tf32, bfloat16)
 
     DATA:
       --dataset <dataset>     cifar10, cifar100, generated (10 classes) or
@@ -265,9 +266,10 @@ enum HelpScreens {
                               (default: libtorch's choice)
       --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
                               fused:portable, fused:avx2 or fused:avx512. fused
-                              takes the widest instructions of the processor; auto
-                              is fused on the CPU for a network that has fused
-                              kernels, else libtorch. (default: auto)
+                              takes the widest instructions of the processor and
+                              has float32 alone; auto is fused on the CPU in
+                              float32 for a network that has fused kernels, else
+                              libtorch. (default: auto)
 
     OPTIONS:
       --preset <preset>       A recipe, which the other options change: quick (a
@@ -366,9 +368,9 @@ enum HelpScreens {
                               Train on no more than the first so many images.
       --precision <precision> In what convolutions and affine maps multiply in
                               training: float32, tf32 (on CUDA) or bfloat16.
-                              Weights, batch norm's statistics and the loss are
-                              float32. (default: float32) (values: float32, tf32,
-                              bfloat16)
+                              Weights, batch norm's statistics, the loss and
+                              evaluation are float32. (default: float32) (values:
+                              float32, tf32, bfloat16)
 
     DATA:
       --dataset <dataset>     cifar10, cifar100, generated (10 classes) or
@@ -384,9 +386,10 @@ enum HelpScreens {
                               (default: libtorch's choice)
       --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
                               fused:portable, fused:avx2 or fused:avx512. fused
-                              takes the widest instructions of the processor; auto
-                              is fused on the CPU for a network that has fused
-                              kernels, else libtorch. (default: auto)
+                              takes the widest instructions of the processor and
+                              has float32 alone; auto is fused on the CPU in
+                              float32 for a network that has fused kernels, else
+                              libtorch. (default: auto)
 
     OPTIONS:
       --preset <preset>       A recipe, which the other options change: quick (a
@@ -485,9 +488,9 @@ enum HelpScreens {
                               Train on no more than the first so many images.
       --precision <precision> In what convolutions and affine maps multiply in
                               training: float32, tf32 (on CUDA) or bfloat16.
-                              Weights, batch norm's statistics and the loss are
-                              float32. (default: float32) (values: float32, tf32,
-                              bfloat16)
+                              Weights, batch norm's statistics, the loss and
+                              evaluation are float32. (default: float32) (values:
+                              float32, tf32, bfloat16)
 
     DATA:
       --dataset <dataset>     cifar10, cifar100, generated (10 classes) or
@@ -503,9 +506,10 @@ enum HelpScreens {
                               (default: libtorch's choice)
       --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
                               fused:portable, fused:avx2 or fused:avx512. fused
-                              takes the widest instructions of the processor; auto
-                              is fused on the CPU for a network that has fused
-                              kernels, else libtorch. (default: auto)
+                              takes the widest instructions of the processor and
+                              has float32 alone; auto is fused on the CPU in
+                              float32 for a network that has fused kernels, else
+                              libtorch. (default: auto)
 
     OPTIONS:
       --preset <preset>       A recipe, which the other options change: quick (a
@@ -596,9 +600,10 @@ enum HelpScreens {
                               (default: libtorch's choice)
       --kernels <kernels>     What layers are computed with: auto, libtorch, fused,
                               fused:portable, fused:avx2 or fused:avx512. fused
-                              takes the widest instructions of the processor; auto
-                              is fused on the CPU for a network that has fused
-                              kernels, else libtorch. (default: auto)
+                              takes the widest instructions of the processor and
+                              has float32 alone; auto is fused on the CPU in
+                              float32 for a network that has fused kernels, else
+                              libtorch. (default: auto)
 
     OPTIONS:
       --split <split>         test, validation (the last tenth of the training

@@ -164,6 +164,34 @@ struct JobTests {
     }
   }
 
+  @Test(arguments: ["fused", "libtorch"])
+  func `steps as a GPU makes them are summed as well`(kernels: String) throws {
+    let folder = try TemporaryFolder()
+    let options =
+      try Self.recipe() + [
+        // Batches of 25, 25, 25 and 15: the last of an epoch is not the recorded one.
+        "--max-train-images", "90", "--sync-batch-norm", "--kernels", kernels, "--device-steps",
+      ]
+    let recorded = try train(2, options + ["--output", "recorded"], in: folder)
+    let eager = try train(2, options + ["--eager-steps", "--output", "eager"], in: folder)
+    #expect(recorded.status == 0 && eager.status == 0, "\(recorded.errors) \(eager.errors)")
+    #expect(try weights("recorded", folder) == weights("eager", folder))
+    let host = try train(
+      2,
+      options.filter { $0 != "--device-steps" } + ["--output", "host"],
+      in: folder
+    )
+    #expect(host.status == 0, "\(host.errors)")
+    // The last epochs' losses: a learning rate in float32 is all that differs.
+    try expectSameRecords("recorded", "host", within: 1e-3, folder)
+    let records = try self.records("recorded", folder)
+    #expect(
+      records.contains {
+        if case .freeze(let it) = $0 { it.recordingSeconds != nil } else { false }
+      }
+    )
+  }
+
   @Test
   func `without it each sees its own images, which makes another run`() throws {
     let folder = try TemporaryFolder()

@@ -98,6 +98,8 @@ struct PrecisionOptionTests {
     #expect(description.machine.kernels == "libtorch:bfloat16")
     let command = try #require(description.configuration.command(on: description.machine))
     #expect(command.contains("--precision bfloat16") && command.contains("libtorch:bfloat16"))
+    // Beside a run in float32 it has a name and a title of its own.
+    #expect(description.configuration.name(freezing: "x").contains("-bfloat16-seed-"))
     let refused = try Program.run(
       tinyRun() + ["--precision", "float32", "--output", "run", "--resume"],
       in: folder
@@ -114,10 +116,12 @@ struct PrecisionOptionTests {
   @Test
   func `steps in the place of a graph are for GPUs`() throws {
     let folder = try TemporaryFolder()
-    let outcome = try Program.run(tinyRun() + ["--eager-steps"], in: folder)
-    #expect(outcome.status == 64)
-    #expect(
-      outcome.errors == "freezeout: --eager-steps is for GPUs: drop it, or use --device cuda\n"
-    )
+    for command in [try tinyRun(), ["bench"]] {
+      let outcome = try Program.run(command + ["--eager-steps"], in: folder)
+      #expect(outcome.status == 64 && outcome.output == "")
+      #expect(
+        outcome.errors == "freezeout: --eager-steps is for GPUs: drop it, or use --device cuda\n"
+      )
+    }
   }
 }

@@ -81,15 +81,59 @@ struct ReducedPrecisionTests {
 
   @Test
   func `features that were kept in float32 are lowered to the same bits`() throws {
-    let network = try SmallArchitecture.all[0].network().stages
-    var prefix = FrozenPrefix()
-    try prefix.append(network.dropLast(), kernels: Self.bfloat16)
-    let whole = try prefix.features(of: images(4))
-    for middle in 1..<prefix.count {
-      let kept = try prefix.features(of: images(4), to: middle).converted(to: .float32)
-      let found = try prefix.features(of: kept, from: middle)
-      #expect(try found.converted(to: .float32).floats() == whole.converted(to: .float32).floats())
+    for small in SmallArchitecture.all {
+      let network = try small.architecture.makeNetwork(
+        classCount: 10,
+        from: WeightInitializer(seed: 1),
+        kernels: Self.bfloat16
+      )
+      var prefix = FrozenPrefix()
+      try prefix.append(network.stages.dropLast(), kernels: Self.bfloat16)
+      let whole = try prefix.features(of: images(4))
+      for middle in 1..<prefix.count {
+        let kept = try prefix.features(of: images(4), to: middle).converted(to: .float32)
+        let found = try prefix.features(of: kept, from: middle)
+        #expect(
+          try found.converted(to: .float32).floats() == whole.converted(to: .float32).floats()
+        )
+        // What is trained behind them cannot tell them apart either.
+        func scores(_ features: Tensor) throws -> [Float] {
+          try network.logProbabilities(
+            ofFeatures: features,
+            frozenCount: middle,
+            mode: .training(Generator(seed: 1))
+          ).floats()
+        }
+        let computed = try prefix.features(of: images(4), to: middle)
+        #expect(try scores(kept) == scores(computed))
+      }
     }
+  }
+
+  @Test
+  func `a weight that has moved since is lowered anew`() throws {
+    func network() throws -> Network {
+      try SmallArchitecture.all[2].architecture.makeNetwork(
+        classCount: 10,
+        from: WeightInitializer(seed: 1),
+        kernels: Self.bfloat16
+      )
+    }
+    func scores(_ network: Network) throws -> [Float] {
+      try network(images(4), mode: .training(Generator(seed: 1))).floats()
+    }
+    func move(_ network: Network) throws {
+      for (_, parameter) in network.state.parameters {
+        try withoutGradients { try parameter.value.assign(parameter.value.scaled(by: 1.5)) }
+      }
+    }
+    let (used, fresh) = (try network(), try network())
+    let before = try scores(used)
+    try move(used)
+    try move(fresh)
+    let after = try scores(used)
+    #expect(after == (try scores(fresh)))
+    #expect(after != before)
   }
 
   @Test
@@ -117,12 +161,12 @@ struct ReducedPrecisionTests {
 
   @Test
   func `dropout in bfloat16 scales by float32's factor`() throws {
-    let ones = try Tensor.full([1, 100_000], value: 1).converted(to: .bfloat16)
-    let dropped = try ones.droppedOut(probability: 0.3, from: Generator(seed: 1))
+    // 1.3203125 / 0.7 is 1.88616, to the nearest bfloat16 1.8828125; by the nearest bfloat16 of 1 / 0.7,
+    // which is 1.4296875, it would be 1.88763, and 1.890625.
+    let values = try Tensor.full([1, 100_000], value: 1.3203125).converted(to: .bfloat16)
+    let dropped = try values.droppedOut(probability: 0.3, from: Generator(seed: 1))
     #expect(try dropped.scalarType == .bfloat16)
-    let values = Set(try dropped.converted(to: .float32).floats())
-    // 1 / 0.7 to the nearest bfloat16.
-    #expect(values == [0, 1.4296875])
+    #expect(Set(try dropped.converted(to: .float32).floats()) == [0, 1.8828125])
   }
 
   @Test
@@ -147,5 +191,22 @@ struct ReducedPrecisionTests {
     let (reduced, full) = (try normed(lowered), try normed(lowered.converted(to: .float32)))
     #expect(try reduced.output.scalarType == .bfloat16)
     #expect(zip(reduced.mean, full.mean).allSatisfy { abs($0 - $1) < 1e-5 })
+    // And its arithmetic: what comes out is rounded once.
+    let rounded = try full.output.converted(to: .bfloat16).converted(to: .float32).floats()
+    #expect(try reduced.output.converted(to: .float32).floats() == rounded)
+  }
+
+  @Test(arguments: [false, true])
+  func `norm and ReLU of a frozen layer round once`(rectifiedBefore: Bool) throws {
+    let values = try images(3).converted(to: .bfloat16)
+    let scale = try Tensor([1.237, -0.731, 0.0173] as [Float], shape: [3])
+    let shift = try Tensor([0.217, 0.613, -3.31] as [Float], shape: [3])
+    func result(_ input: Tensor) throws -> Tensor {
+      try input.scaledAndRectified(scale: scale, shift: shift, rectifiedBefore: rectifiedBefore)
+    }
+    let rounded = try result(values.converted(to: .float32)).converted(to: .bfloat16)
+    let found = try result(values)
+    #expect(try found.scalarType == .bfloat16)
+    #expect(try found.converted(to: .float32).floats() == rounded.converted(to: .float32).floats())
   }
 }

@@ -332,7 +332,7 @@ struct HostileSafetensorsTests {
       ),
       (
         .unsupportedType(path: "w", name: "a", type: "F16"),
-        "w has a tensor a of type F16: convert it to F32, F64, BF16, I64 or U8"
+        "w has a tensor a of type F16: convert it to F32, F64, I64 or U8"
       ),
       (
         .reservedName("__metadata__"),

@@ -72,6 +72,18 @@ struct DeviceStepTests {
   }
 
   @Test
+  func `a batch stays as it is, whatever is repeated after it`() throws {
+    let learner = try learner(Family.vgg.architecture(), firstFreeze: 1, steps: .recorded)
+    let first = try StepInput(0)
+    let (images, labels) = (try first.images.floats(), try first.labels.integers())
+    for number in 0..<3 {
+      let batch = number == 0 ? first : try StepInput(number)
+      _ = try learner.step(images: batch.images, labels: batch.labels)
+    }
+    #expect(try first.images.floats() == images && first.labels.integers() == labels)
+  }
+
+  @Test
   func `steps that are not recorded say so`() throws {
     let learner = try learner(Family.vgg.architecture(), steps: .eager)
     let batch = try StepInput(0)
@@ -129,6 +141,14 @@ struct DeviceStepTests {
       }
     }
     #expect(recordings.contains { $0 != nil })
+    for record in whole.records {
+      switch record {
+      // An epoch in which nothing freezes, but the first one, has nothing to record.
+      case .freeze(let freeze): #expect(freeze.recordingSeconds != nil)
+      case .epoch(let epoch) where epoch.epoch == 1: #expect(epoch.recordingSeconds != nil)
+      case .epoch: break
+      }
+    }
     #expect(recordings.allSatisfy { ($0 ?? 0) >= 0 && ($0 ?? 0) < 60 })
   }
 }

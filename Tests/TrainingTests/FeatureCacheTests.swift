@@ -98,6 +98,27 @@ struct FeatureCacheTests {
     }
   }
 
+  @Test(arguments: [nil, 2] as [Int?], [Family.denseNetBC, .wideResNet])
+  func `in bfloat16 too it ends as without, bit for bit`(views: Int?, family: Family) throws {
+    let bfloat16 = Kernels.reduced(.bfloat16)
+    let plain = try tinyTrainer(
+      configuration(family, views: views, caching: nil),
+      kernels: bfloat16
+    )
+    try plain.run()
+    let float32 = try tinyTrainer(configuration(family, views: views, caching: nil))
+    try float32.run()
+    #expect(try plain.bits() != float32.bits())
+    try withFolder { folder in
+      let trainer = try tinyTrainer(configuration(family, views: views), kernels: bfloat16)
+      trainer.keepFeatures(by: try plan(trainer), in: file(folder))
+      try trainer.run()
+      let use = try #require(trainer.featureCacheUse)
+      #expect(use.readCount > 0 && use.computedCount > 0)
+      #expect(try trainer.bits() == plain.bits())
+    }
+  }
+
   @Test
   func `fixed views make another run, from the first freeze on`() throws {
     let fixed = try tinyTrainer(configuration(.denseNetBC, views: 2, caching: nil))

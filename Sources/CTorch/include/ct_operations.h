@@ -23,7 +23,8 @@ ct_status ct_conv2d(ct_tensor input, ct_tensor weight, int64_t stride, int64_t p
 ct_status ct_conv2d_inference(ct_tensor input, ct_tensor weight, ct_tensor bias, int64_t stride,
                               int64_t padding, bool relu, ct_tensor *result);
 
-/// input [N, C, H, W], scale [C], shift [C], all of one type, or float32 beside an input of bfloat16 -> max(scale * x + shift, 0), or with
+/// input [N, C, H, W], scale [C], shift [C], all of one type, or float32 beside an input of bfloat16
+/// -> max(scale * x + shift, 0), or with
 /// `relu_first` scale * max(x, 0) + shift: one pass over memory. Not recorded for the backward pass.
 ct_status ct_scale_shift_relu(ct_tensor input, ct_tensor scale, ct_tensor shift, bool relu_first,
                               ct_tensor *result);

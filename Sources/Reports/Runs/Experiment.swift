@@ -36,7 +36,11 @@ public struct Experiment: Sendable {
   var example: ReportedRun { settings[0].outcomes[0].run }
 
   /// What it is of.
-  public var title: String { "\(example.network) on \(example.configuration.dataset)" }
+  public var title: String {
+    let configuration = example.configuration
+    return "\(example.network) on \(configuration.dataset)"
+      + (configuration.precision.map { " in \($0)" } ?? "")
+  }
 
   /// All its runs.
   var runs: [ReportedRun] { settings.flatMap { $0.outcomes.map(\.run) } }
