@@ -20,7 +20,9 @@ struct ReplayTests {
     let values = replay.disagreements.map(\.value)
     #expect(values[0] < 1e-6 && values[1] < 1e-15 && values[2] == 0)
     #expect(values[3] < 1e-5 && values[4] < 1e-5)
-    // Float rounding of the recording at the least: something was compared.
+    // Float rounding of the recording at the least: something was compared. In float32 a processor may give the very
+    // numbers that were recorded.
+    guard precision == .float64 else { return }
     #expect(values[0] > 0 && values[3] > 0 && values[4] > 0)
   }
 
