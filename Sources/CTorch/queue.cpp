@@ -22,13 +22,19 @@ c10::impl::VirtualGuardImpl devices(c10::Device device) {
   return interface;
 }
 
+c10::Event &event_of(ct_mark mark) {
+  TORCH_CHECK(mark.pointer != nullptr, "a null mark");
+  return *static_cast<c10::Event *>(mark.pointer);
+}
+
 c10::Stream &stream_of(ct_queue queue) {
   TORCH_CHECK(queue.pointer != nullptr, "a null queue");
   return *static_cast<c10::Stream *>(queue.pointer);
 }
 
-std::unique_ptr<c10::Event> recorded(const c10::Stream &stream) {
-  auto event = std::make_unique<c10::Event>(at::kCUDA);
+std::unique_ptr<c10::Event> recorded(const c10::Stream &stream,
+                                     c10::EventFlag flag = c10::EventFlag::PYTORCH_DEFAULT) {
+  auto event = std::make_unique<c10::Event>(at::kCUDA, flag);
   event->record(stream);
   return event;
 }
@@ -57,11 +63,13 @@ ct_status ct_queue_enter(ct_queue queue, bool behind, ct_queue *before) {
   });
 }
 
-ct_status ct_mark_new(ct_device device, ct_mark *result) {
+ct_status ct_mark_new(ct_device device, bool timed, ct_mark *result) {
   return guarded([&] {
     const c10::Device place = device_of(device);
     TORCH_CHECK(place.is_cuda(), "the CPU has no queues");
-    *result = ct_mark{recorded(devices(place).getStream(place)).release()};
+    // In libtorch's words its own flag is for events without time.
+    const auto flag = timed ? c10::EventFlag::BACKEND_DEFAULT : c10::EventFlag::PYTORCH_DEFAULT;
+    *result = ct_mark{recorded(devices(place).getStream(place), flag).release()};
   });
 }
 
@@ -69,10 +77,13 @@ void ct_mark_free(ct_mark mark) { delete static_cast<c10::Event *>(mark.pointer)
 
 ct_status ct_mark_wait(ct_mark mark) {
   return guarded([&] {
-    TORCH_CHECK(mark.pointer != nullptr, "a null mark");
-    const auto &event = *static_cast<c10::Event *>(mark.pointer);
+    const c10::Event &event = event_of(mark);
     event.block(devices(event.device()).getStream(event.device()));
   });
+}
+
+ct_status ct_mark_seconds(ct_mark from, ct_mark to, double *result) {
+  return guarded([&] { *result = event_of(from).elapsedTime(event_of(to)) / 1000; });
 }
 
 ct_status ct_tensor_used(ct_tensor tensor) {

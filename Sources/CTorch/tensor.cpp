@@ -5,6 +5,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/full.h>
 #include <ATen/ops/isfinite.h>
+#include <ATen/ops/sub.h>
 #include <c10/core/GradMode.h>
 
 #include <atomic>
@@ -178,10 +179,14 @@ ct_status ct_tensor_item(ct_tensor tensor, double *result) {
   return guarded([&] { *result = tensor_of(tensor).item().toDouble(); });
 }
 
-ct_status ct_tensor_lacks_finiteness(ct_tensor tensor, ct_tensor *result) {
-  return guarded_tensor(result, [&] {
+ct_status ct_tensor_flag_lack_of_finiteness(ct_tensor flag, ct_tensor number) {
+  return guarded([&] {
     c10::AutoGradMode without_gradients(false);
-    return at::isfinite(tensor_of(tensor)).all().logical_not().to(at::kFloat);
+    const at::Tensor &value = tensor_of(number);
+    TORCH_CHECK(value.numel() == 1 && tensor_of(flag).numel() == 1, "one number has one flag");
+    // Only what is finite is 0 away from itself.
+    const at::Tensor lacks = at::sub(value, value).ne(0);
+    tensor_of(flag).add_(lacks.view_as(tensor_of(flag))).clamp_max_(1);
   });
 }
 

@@ -177,12 +177,14 @@ extension Tensor {
     }
   }
 
-  /// One float32 on this tensor's device: 1 where any element is infinite or not a number, else 0. It is not waited
-  /// for.
+  /// Makes this flag, one `float32`, 1 where a number of the same device is infinite or not a number. One that is 1 stays
+  /// so. Nothing is waited for.
   ///
-  /// - Throws: `TorchError` when libtorch refuses.
-  public func lacksFiniteness() throws -> Tensor {
-    try .make("lacksFiniteness", [self]) { ct_tensor_lacks_finiteness(handle, $0) }
+  /// - Throws: `TorchError` for more elements than one.
+  public func flagLackOfFiniteness(of number: Tensor) throws {
+    try check("flagLackOfFiniteness", [self, number]) {
+      ct_tensor_flag_lack_of_finiteness(handle, number.handle)
+    }
   }
 
   /// The value of a tensor of one element.

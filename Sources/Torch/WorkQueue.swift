@@ -63,7 +63,7 @@ public final class WorkMark: @unchecked Sendable {
   /// - Throws: `TorchError` for a GPU that is not there.
   public init(on device: Device) throws {
     var handle = ct_mark(pointer: nil)
-    if device != .cpu { try check("WorkMark") { ct_mark_new(device.code, &handle) } }
+    if device != .cpu { try check("WorkMark") { ct_mark_new(device.code, false, &handle) } }
     self.handle = handle
   }
 

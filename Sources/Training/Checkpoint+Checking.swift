@@ -63,7 +63,8 @@ extension Checkpoint {
         + imageCounts.map(String.init).joined(separator: " or ")
     }
     guard progress.lossSum.isFinite, progress.trainSeconds.isDuration,
-      progress.dataSeconds.isDuration
+      progress.dataSeconds.isDuration, (progress.recordingSeconds ?? 0).isDuration,
+      (progress.idleSeconds ?? 0).isDuration
     else {
       return "its epoch has a loss of \(progress.lossSum) in \(progress.trainSeconds) s"
     }

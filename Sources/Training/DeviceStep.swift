@@ -2,8 +2,8 @@ import Models
 import Torch
 import TorchNN
 
-/// Training steps on a device that works on its own, as a GPU: all of a step is given to its queue before the loss is
-/// read.
+/// Training steps on a device that works on its own, as a GPU: all of a step is given to its queue, and so is the next
+/// one, if there is one, before the loss is read.
 ///
 /// Between two freeze events nothing about a step changes but its batch, its learning rates and the numbers of dropout.
 /// They lie in memory of the device, so that a stage of the run is one piece of work: its first step is made operation
@@ -11,7 +11,7 @@ import TorchNN
 final class DeviceStep {
   /// What steps are given to.
   let queue: WorkQueue
-  /// How long recording took within the last step; nil where nothing was recorded in it.
+  /// How long recording took within the step begun last; nil where nothing was recorded in it.
   private(set) var recordingSeconds: Double?
   /// Why a step could not be recorded, after which none is any more; nil while that did not happen.
   private(set) var recordingFailure: String?
@@ -25,6 +25,8 @@ final class DeviceStep {
   private let steps: DeviceSteps
   /// `[stages]`
   private let learningRates: Tensor
+  /// 1 after a loss that was not finite, with which no weight moves any more.
+  private let hasDiverged: Tensor
   private var recorded: RecordedStep?
 
   /// - Parameters:
@@ -45,35 +47,44 @@ final class DeviceStep {
     self.steps = steps
     queue = try WorkQueue(on: device)
     learningRates = try .full([network.stages.count], value: 0, device: device)
+    hasDiverged = try .full([1], value: 0, device: device)
   }
 
-  /// Makes a step and waits for its loss. One that is not finite moved no weight.
+  /// Hands a step over. From the first loss on that is not finite, no step moves a weight.
   ///
+  /// - Returns: The loss of the whole batch.
   /// - Throws: `TorchError`, `ProcessGroupError`
-  func run(
+  func begin(
     features: Tensor,
     labels: Tensor,
     frozenCount: Int,
     learningRates rates: [Double?],
     share: Double
-  ) throws -> Double {
+  ) throws -> LateNumber {
     recordingSeconds = nil
     return try queue.run {
-      try learningRates.assign(Tensor(rates.map { Float($0 ?? 0) }, shape: [rates.count]))
+      try learningRates.assign(numbers: rates.map { Float($0 ?? 0) })
       if let recorded, try recorded.fits(features, share: share) {
         return try recorded.run(features: features, labels: labels)
       }
       // What was recorded, evaluated or frozen meanwhile is no part of a step.
       _ = try queue.device.takePeakBytes()
-      let loss = try enqueue(features, labels, frozenCount, share).item()
+      let loss = try LateNumber(of: enqueue(features, labels, frozenCount, share))
       if let bytes = try queue.device.takePeakBytes() { peakBytes = max(peakBytes ?? 0, bytes) }
       // The last batch of an epoch may be smaller: the others are what is worth it.
       let isLargest = recorded.map { $0.wholeCount < features.wholeCount(share) } ?? true
-      if steps == .recorded, loss.isFinite, isLargest, recordingFailure == nil {
+      if steps == .recorded, isLargest, recordingFailure == nil, try loss.value().isFinite {
         try record(like: features, labels, frozenCount, share)
       }
       return loss
     }
+  }
+
+  /// Lets weights move again after a loss that was not finite.
+  ///
+  /// - Throws: `TorchError`
+  func forgetDivergence() throws {
+    try queue.run { try hasDiverged.assign(numbers: [0]) }
   }
 
   /// Forgets the step of a stage that has ended, with its memory.
@@ -101,7 +112,7 @@ final class DeviceStep {
     let loss = try withoutGradients {
       try joint?.wholeLoss(own.detached(), share: share) ?? own.detached()
     }
-    let skip = try loss.lacksFiniteness()
+    try hasDiverged.flagLackOfFiniteness(of: loss)
     if let joint {
       try joint.backward(own, share: share, frozenCount: frozenCount)
     } else {
@@ -110,7 +121,7 @@ final class DeviceStep {
     try optimizer.step(
       groups: frozenCount..<network.stages.count,
       learningRates: learningRates,
-      unless: skip
+      unless: hasDiverged
     )
     return loss
   }
@@ -198,13 +209,13 @@ private final class RecordedStep {
       && features.scalarType == self.features.scalarType
   }
 
-  /// Makes the step of a batch.
-  func run(features: Tensor, labels: Tensor) throws -> Double {
+  /// Hands the step of a batch over.
+  func run(features: Tensor, labels: Tensor) throws -> LateNumber {
     try withoutGradients {
       try self.features.assign(features)
       try self.labels.assign(labels)
     }
     try work.run()
-    return try loss.item()
+    return try LateNumber(of: loss)
   }
 }

@@ -17,20 +17,20 @@ public final class Learner {
   /// Learning rates and freeze events by iteration; a layer of it is a stage of the network.
   public let schedule: Schedule
 
-  /// The number of steps that were made, which is the iteration of the next one.
-  public private(set) var iteration: Int
+  /// The number of steps that were made or handed over, which is the iteration of the next one.
+  public internal(set) var iteration: Int
 
   /// The stages that have been taken out of training, as a part of the data's way to the rest.
   public private(set) var prefix = FrozenPrefix()
 
   /// What the parts of the last step took; nil where a device makes the whole of it on its own.
-  public private(set) var stepSeconds: StepSeconds?
+  public internal(set) var stepSeconds: StepSeconds?
 
   /// The bytes on the heap at the end of the last forward pass, when a step needs most, and on a GPU the most that its
   /// tensors had in a step of the present stage; nil where they are not counted.
-  public private(set) var stepBytes: Int?
+  public internal(set) var stepBytes: Int?
 
-  /// How long it took to record the present stage's step within the last one; nil where nothing was recorded in it.
+  /// How long it took to record the present stage's step within the step begun last; nil where nothing was recorded in it.
   public var recordingSeconds: Double? { deviceStep?.recordingSeconds }
 
   /// Why steps could not be recorded and go on operation by operation; nil where that did not happen.
@@ -42,8 +42,8 @@ public final class Learner {
   /// How a GPU makes steps; nil on the CPU.
   let deviceStep: DeviceStep?
 
-  private let optimizer: StochasticGradientDescent
-  private let dropoutSeed: UInt64
+  let optimizer: StochasticGradientDescent
+  let dropoutSeed: UInt64
   let dropoutGenerator: Generator
 
   /// Begins at an iteration, without momenta.
@@ -94,6 +94,9 @@ public final class Learner {
   /// How many stages, from the first, have been taken out of training.
   public var frozenCount: Int { prefix.count }
 
+  /// Whether stages freeze at this iteration.
+  var isFreezeDue: Bool { schedule.frozenCount(atIteration: iteration) > frozenCount }
+
   /// Freezes the stages whose time has come at this iteration: they leave the optimizer with their
   /// momenta and gradients, for good.
   ///
@@ -112,113 +115,6 @@ public final class Learner {
     }
     if !freezing.isEmpty { deviceStep?.endStage() }
     return freezing
-  }
-
-  /// Makes one iteration: freezes what is due, computes the loss of the batch, its gradients behind
-  /// the frozen prefix, and moves the weights of the stages that are left.
-  ///
-  /// - Parameters:
-  ///   - images: `[N, 3, 32, 32]`, normalised.
-  ///   - labels: `[N]` of `int64`.
-  /// - Returns: The mean loss of the batch, before the step.
-  /// - Precondition: `iteration` is before the schedule's end.
-  /// - Throws: `TorchError`; `TrainingError.diverged` for a loss that is not finite, before any
-  ///   weight or momentum moves; running statistics have moved.
-  public func step(images: Tensor, labels: Tensor) throws -> Double {
-    _ = try freezeDueStages()
-    return try step(features: prefix.features(of: images), labels: labels)
-  }
-
-  /// Makes one iteration of the stages behind the frozen prefix.
-  ///
-  /// - Parameters:
-  ///   - features: What the frozen prefix makes of the images, `[N, C, H, W]`.
-  ///   - labels: `[N]` of `int64`.
-  ///   - share: What part of the batch this is, where other processes have the rest.
-  /// - Returns: The mean loss of the batch, before the step: of the whole batch, where other processes have the rest.
-  /// - Precondition: `iteration` is before the schedule's end, and what is due at it is frozen.
-  /// - Throws: As `step(images:labels:)`, and `ProcessGroupError`.
-  public func step(features: Tensor, labels: Tensor, share: Double = 1) throws -> Double {
-    precondition(iteration < schedule.iterations, "a step at iteration \(iteration), the end")
-    precondition(
-      frozenCount == schedule.frozenCount(atIteration: iteration),
-      "\(frozenCount) stages are frozen at iteration \(iteration)"
-    )
-    try reseedDropout()
-    let value =
-      try deviceStep.map { try deviceLoss($0, features, labels, share) }
-      ?? hostLoss(features, labels, share)
-    iteration += 1
-    return value
-  }
-
-  /// Makes the step where every operation has ended when it returns.
-  private func hostLoss(_ features: Tensor, _ labels: Tensor, _ share: Double) throws -> Double {
-    var (stopwatch, seconds) = (Stopwatch(), StepSeconds())
-    let loss =
-      try network
-      .logProbabilities(
-        ofFeatures: features,
-        frozenCount: frozenCount,
-        mode: trainingMode
-      )
-      .negativeLogLikelihood(labels: labels)
-    let value = try joint?.wholeLoss(loss.item(), share: share) ?? loss.item()
-    try requireFinite(value, features)
-    seconds.forward = stopwatch.lap()
-    stepBytes = Runtime.allocatedBytes
-    if let joint {
-      try joint.backward(loss, share: share, frozenCount: frozenCount)
-    } else {
-      try loss.backward()
-    }
-    seconds.backward = stopwatch.lap()
-    try optimizer.step(learningRates: schedule.learningRates(atIteration: iteration))
-    seconds.optimizer = stopwatch.lap()
-    stepSeconds = seconds
-    return value
-  }
-
-  /// Makes the step where a device works on its own.
-  private func deviceLoss(
-    _ device: DeviceStep,
-    _ features: Tensor,
-    _ labels: Tensor,
-    _ share: Double
-  ) throws -> Double {
-    let value = try device.run(
-      features: features,
-      labels: labels,
-      frozenCount: frozenCount,
-      learningRates: schedule.learningRates(atIteration: iteration),
-      share: share
-    )
-    stepBytes = device.peakBytes
-    try joint?.agreeOnStopping()
-    try requireFinite(value, features)
-    return value
-  }
-
-  private func requireFinite(_ loss: Double, _ features: Tensor) throws {
-    guard !loss.isFinite else { return }
-    throw TrainingError.diverged(
-      iteration: iteration,
-      loss: loss,
-      layer: try firstLayerWithoutFiniteOutput(of: features)
-    )
-  }
-
-  /// How stages run that are trained.
-  var trainingMode: Mode { .training(dropoutGenerator, statistics: joint?.statistics) }
-
-  func reseedDropout() throws {
-    let rank = UInt64(joint?.processes.rank ?? 0)
-    var numbers = SeededGenerator(
-      seed: dropoutSeed,
-      purpose: .dropout,
-      UInt64(iteration) | rank << 40
-    )
-    try dropoutGenerator.reseed(numbers.next())
   }
 }
 

@@ -41,7 +41,9 @@ extension EpochRecord {
       return "\(imagesPerSecond) images a second"
     }
     return RunRecord.implausibility(
-      ofSeconds: [trainSeconds, evaluationSeconds, dataSeconds, recordingSeconds ?? 0]
+      ofSeconds: [
+        trainSeconds, evaluationSeconds, dataSeconds, recordingSeconds ?? 0, idleSeconds ?? 0,
+      ]
     )
   }
 }

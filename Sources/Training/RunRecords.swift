@@ -25,6 +25,9 @@ public struct EpochRecord: Hashable, Sendable, Codable {
   /// How long it took to record steps for the GPU to repeat, in seconds; part of `trainSeconds`, nil where none was
   /// recorded.
   public var recordingSeconds: Double?
+  /// How long the GPU had nothing to do between two steps, in seconds; part of `trainSeconds`, without what recording took.
+  /// Nil on the CPU.
+  public var idleSeconds: Double?
 }
 
 /// Layers that left training.
@@ -61,15 +64,20 @@ struct EpochProgress: Hashable, Sendable, Codable {
   var dataSeconds = 0.0
   /// Nil where nothing was recorded; checkpoints of before there was that lack it.
   var recordingSeconds: Double?
+  /// Nil where no device works on its own; checkpoints of before there was that lack it.
+  var idleSeconds: Double?
 
   mutating func add(_ iteration: Trainer.IterationReport) {
-    if let seconds = iteration.recordingSeconds {
-      recordingSeconds = (recordingSeconds ?? 0) + seconds
-    }
+    recordingSeconds = sum(recordingSeconds, iteration.recordingSeconds)
+    idleSeconds = sum(idleSeconds, iteration.idleSeconds)
     lossSum += iteration.loss * Double(iteration.imageCount)
     imageCount += iteration.imageCount
     trainSeconds += iteration.seconds
     dataSeconds += iteration.dataSeconds
+  }
+
+  private func sum(_ earlier: Double?, _ more: Double?) -> Double? {
+    more.map { (earlier ?? 0) + $0 } ?? earlier
   }
 }
 
@@ -127,6 +135,7 @@ extension RunRecord {
       record.imagesPerSecond = 0
       record.dataSeconds = 0
       record.recordingSeconds = nil
+      record.idleSeconds = nil
       return .epoch(record)
     case .freeze(var record):
       record.trainSeconds = 0

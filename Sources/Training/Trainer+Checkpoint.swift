@@ -1,7 +1,27 @@
 extension Trainer {
   /// Everything that the rest of the run depends on. It shares memory with the run: write it before
   /// the next iteration.
+  ///
+  /// - Throws: `TrainingError.diverged` where a device has been handed an iteration whose loss is not finite, and
+  ///   `TorchError`.
   public var checkpoint: Checkpoint {
+    get throws {
+      try settle()
+      return settledCheckpoint
+    }
+  }
+
+  /// Waits for an iteration that a device has been handed, so that the records and the weights are of the same one.
+  private func settle() throws {
+    // The other processes go on meanwhile, and cannot help to find the layer.
+    if let step = openIteration?.step, learner.joint != nil {
+      let loss = try step.loss.value()
+      guard loss.isFinite else { throw learner.divergence(of: step, loss) }
+    }
+    try readIteration()
+  }
+
+  private var settledCheckpoint: Checkpoint {
     Checkpoint(
       configuration: configuration,
       iteration: learner.iteration,

@@ -29,6 +29,9 @@ extension Trainer {
     public var dataSeconds: Double
     /// How long it took within that to record the step for the GPU to repeat; nil where none was recorded.
     public var recordingSeconds: Double?
+    /// How long the GPU had nothing to do since the iteration before, in seconds; nil on the CPU and for the first one of
+    /// an epoch.
+    public var idleSeconds: Double?
     /// How many layers are frozen.
     public var frozenCount: Int
     /// The last layer's learning rate.

@@ -29,14 +29,18 @@ public final class Trainer {
   var plannedCache: CachePlan?
   /// What came of keeping features before the checkpoint that the run goes on from.
   var earlierCacheUse: FeatureCacheUse?
-  private var placement: PrefixPlacement
+  var placement: PrefixPlacement
   /// When freed memory was given back to the system, in seconds of training.
-  private var lastReturnSeconds = 0.0
+  var lastReturnSeconds = 0.0
   /// Whether it was told that steps cannot be recorded.
-  private var toldOfRecording = false
+  var toldOfRecording = false
+  /// The iteration that was begun last, unless it has been told.
+  var openIteration: OpenIteration?
+  /// What the time of iterations is taken by.
+  var stopwatch = Stopwatch()
 
   private static let evaluationBatchSize = 250
-  private static let secondsBetweenReturns = 60.0
+  static let secondsBetweenReturns = 60.0
 
   /// Makes the network, or reports what is impossible before any work.
   ///
@@ -131,11 +135,13 @@ public final class Trainer {
 
   /// Trains from where the learner stands to the end.
   ///
-  /// - Parameter report: Called for every event, always between two iterations: what it throws ends
-  ///   the run there, and a checkpoint taken then continues it.
+  /// - Parameter report: Called for every event, never within an iteration: what it throws ends the run there, and a
+  ///   checkpoint taken then continues it. Where a device works on its own, the iteration behind the one that is told has
+  ///   been handed to it, and a checkpoint has both.
   /// - Throws: `TrainingError.diverged` or `divergedWeights` when a loss or, at an epoch's end, the
   ///   network's numbers are not finite; `TorchError`, `DatasetError`, and what `report` throws.
   public func run(report: (Event) throws -> Void = { _ in }) throws {
+    try endIteration(report)
     // The last epoch has no record yet when the run was stopped between its last iteration and
     // that.
     while learner.iteration < learner.schedule.iterations || progress.imageCount > 0 {
@@ -143,92 +149,7 @@ public final class Trainer {
     }
   }
 
-  private func runEpoch(_ tell: (Event) throws -> Void) throws {
-    let begun = progress.imageCount > 0 ? learner.iteration - 1 : learner.iteration
-    let epoch = begun / iterationsPerEpoch
-    let start = learner.iteration - epoch * iterationsPerEpoch
-    let pipeline = pipeline
-    try pipeline.freeze(learner.prefix)
-    let first = epoch * iterationsPerEpoch
-    let queue = try batches.batches(epoch: epoch, startingAt: start) { make, index in
-      try pipeline.prepared(make, iteration: first + index)
-    }
-    var stopwatch = Stopwatch()
-    while learner.iteration < learner.schedule.iterations, let prepared = try queue.next() {
-      let dataSeconds = stopwatch.lap()
-      var freeze = try freezeDueLayers()
-      let loss = try learner.step(
-        features: pipeline.features(prepared),
-        labels: prepared.batch.labels,
-        share: Double(prepared.batch.count) / Double(prepared.batch.wholeCount)
-      )
-      freeze?.stepBytesAfter = learner.stepBytes
-      freeze?.recordingSeconds = learner.recordingSeconds
-      let report = iterationReport(
-        loss: loss,
-        batch: prepared.batch,
-        seconds: dataSeconds + stopwatch.lap(),
-        dataSeconds: dataSeconds
-      )
-      try finishIteration(report, freeze, isReading: prepared.isRead, tell)
-      stopwatch = Stopwatch()
-    }
-    try endEpoch(epoch + 1, report: tell)
-  }
-
-  private func finishIteration(
-    _ iteration: IterationReport,
-    _ freeze: FreezeRecord?,
-    isReading: Bool,
-    _ tell: (Event) throws -> Void
-  ) throws {
-    progress.add(iteration)
-    lossCurve.add(iteration, of: learner.schedule.iterations, trainSeconds: trainSeconds)
-    if let freeze {
-      records.append(.freeze(freeze))
-      try tell(.freeze(freeze))
-    }
-    if !toldOfRecording, let reason = learner.recordingFailure {
-      toldOfRecording = true
-      try tell(.recordingFailed(reason: reason))
-    }
-    let known = placement.choice
-    placement.record(
-      seconds: iteration.seconds,
-      frozenCount: iteration.frozenCount,
-      isReading: isReading
-    )
-    pipeline.place(ahead: placement.runsAhead)
-    if let choice = placement.choice, choice != known { try tell(.placement(choice)) }
-    try tell(.iteration(iteration))
-  }
-
-  private func freezeDueLayers() throws -> FreezeRecord? {
-    let layers = try learner.freezeDueStages()
-    guard !layers.isEmpty else { return nil }
-    try pipeline.freeze(learner.prefix)
-    returnFreedMemory()
-    return FreezeRecord(
-      iteration: learner.iteration,
-      epoch: learner.iteration / iterationsPerEpoch + 1,
-      layers: learner.network.stages[layers].map(\.name),
-      frozenCount: learner.frozenCount,
-      trainSeconds: trainSeconds,
-      stepBytesBefore: learner.stepBytes,
-      reducedBytes: reducedBytes
-    )
-  }
-
-  /// Gives back what the steps with more layers in training needed. The next step has its memory zeroed
-  /// anew, some tenths of a second, so not after every freeze of a short run.
-  private func returnFreedMemory() {
-    if device != .cpu { Runtime.returnFreedDeviceMemory() }
-    guard trainSeconds - lastReturnSeconds >= Self.secondsBetweenReturns else { return }
-    lastReturnSeconds = trainSeconds
-    Runtime.returnFreedMemory()
-  }
-
-  private func endEpoch(_ epoch: Int, report: (Event) throws -> Void) throws {
+  func endEpoch(_ epoch: Int, report: (Event) throws -> Void) throws {
     try learner.requireFiniteWeights()
     let clock = ContinuousClock()
     let begin = clock.now
@@ -255,37 +176,16 @@ public final class Trainer {
       evaluationSeconds: result == nil ? 0 : (clock.now - begin).seconds,
       imagesPerSecond: Double(progress.imageCount) / progress.trainSeconds,
       dataSeconds: progress.dataSeconds,
-      recordingSeconds: progress.recordingSeconds
+      recordingSeconds: progress.recordingSeconds,
+      idleSeconds: progress.idleSeconds
     )
     progress = EpochProgress()
     records.append(.epoch(record))
     try report(.epoch(record))
   }
 
-  private func iterationReport(
-    loss: Double,
-    batch: Batch,
-    seconds: Double,
-    dataSeconds: Double
-  ) -> IterationReport {
-    let schedule = learner.schedule
-    return IterationReport(
-      iterations: learner.iteration,
-      loss: loss,
-      imageCount: batch.wholeCount,
-      seconds: seconds,
-      dataSeconds: dataSeconds,
-      recordingSeconds: learner.recordingSeconds,
-      frozenCount: learner.frozenCount,
-      learningRate: schedule.learningRate(
-        ofLayer: schedule.layerCount - 1,
-        atIteration: learner.iteration - 1
-      ) ?? 0
-    )
-  }
-
   /// Seconds of training since the start of the run.
-  private var trainSeconds: Double {
+  var trainSeconds: Double {
     records.reduce(progress.trainSeconds) { sum, record in
       if case .epoch(let epoch) = record { sum + epoch.trainSeconds } else { sum }
     }

@@ -1,4 +1,3 @@
-import FreezeOut
 import Models
 import Testing
 import Torch
@@ -115,40 +114,31 @@ struct DeviceStepTests {
     #expect(try moved() == before)
   }
 
-  @Test
-  func `a run goes on from a checkpoint as if it had not stopped`() throws {
-    let configuration = tinyConfiguration()
-    let whole = try tinyTrainer(configuration, steps: .recorded)
-    try whole.run()
-    let stopped = try tinyTrainer(configuration, steps: .recorded)
-    var made = 0
-    #expect(throws: Stop.self) {
-      try stopped.run { event in
-        guard case .iteration = event else { return }
-        made += 1
-        if made == 6 { throw Stop() }
+  @Test(arguments: [DeviceSteps.recorded, .eager])
+  func `nothing moves in the step behind a loss that is not finite, handed over before it was read`(
+    steps: DeviceSteps
+  ) throws {
+    let learner = try learner(Family.wideResNet.architecture(), firstFreeze: 1, steps: steps)
+    func begin(_ number: Int, times factor: Double = 1) throws -> BegunStep {
+      let batch = try StepInput(number)
+      return try learner.begin(labels: batch.labels, share: 1) {
+        try batch.images.scaled(by: factor)
       }
     }
-    let resumed = try tinyTrainer(configuration, steps: .recorded)
-    try resumed.restore(stopped.checkpoint)
-    try resumed.run()
-    #expect(try resumed.bits() == whole.bits())
-    #expect(resumed.timelessRecords == whole.timelessRecords)
-    let recordings = whole.records.map { record in
-      switch record {
-      case .freeze(let freeze): freeze.recordingSeconds
-      case .epoch(let epoch): epoch.recordingSeconds
-      }
+    func moved() throws -> [String: [UInt8]] {
+      try bits(learner.stateDictionary).filter { !$0.key.contains("running") }
     }
-    #expect(recordings.contains { $0 != nil })
-    for record in whole.records {
-      switch record {
-      // An epoch in which nothing freezes, but the first one, has nothing to record.
-      case .freeze(let freeze): #expect(freeze.recordingSeconds != nil)
-      case .epoch(let epoch) where epoch.epoch == 1: #expect(epoch.recordingSeconds != nil)
-      case .epoch: break
-      }
-    }
-    #expect(recordings.allSatisfy { ($0 ?? 0) >= 0 && ($0 ?? 0) < 60 })
+    for number in 0..<2 { _ = try learner.loss(of: begin(number)) }
+    let before = try moved()
+    let (broken, behind) = (try begin(2, times: .nan), try begin(3))
+    #expect(learner.iteration == 4)
+    #expect(!broken.loss.isKnown && !behind.loss.isKnown)
+    #expect(try moved() == before)
+    #expect(throws: TrainingError.self) { try learner.loss(of: broken) }
+    #expect(learner.iteration == 2)
+    // It can go on with another batch in its place.
+    #expect(try learner.loss(of: begin(4)).isFinite)
+    let after = try moved()
+    #expect(after.count == before.count && after.allSatisfy { before[$0.key] != $0.value })
   }
 }

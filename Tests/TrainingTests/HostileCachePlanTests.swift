@@ -45,7 +45,7 @@ struct HostileCachePlanTests {
     cacheUse: FeatureCacheUse? = nil
   ) throws -> String? {
     let trainer = try tinyTrainer(configuration)
-    let whole = trainer.checkpoint
+    let whole = try trainer.checkpoint
     let checkpoint = Checkpoint(
       configuration: configuration,
       iteration: 0,

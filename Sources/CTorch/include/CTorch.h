@@ -24,3 +24,4 @@
 #include "ct_runtime.h"
 #include "ct_status.h"
 #include "ct_tensor.h"
+#include "ct_transfer.h"

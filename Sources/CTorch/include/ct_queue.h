@@ -31,13 +31,16 @@ void ct_queue_free(ct_queue queue);
 /// what it is given comes behind all that the one before was given until now.
 ct_status ct_queue_enter(ct_queue queue, bool behind, ct_queue *before);
 
-/// Marks what this thread's current queue of a device was given until now.
-ct_status ct_mark_new(ct_device device, ct_mark *result);
+/// Marks what this thread's current queue of a device was given until now. With `timed`, when it is reached is noted.
+ct_status ct_mark_new(ct_device device, bool timed, ct_mark *result);
 
 void ct_mark_free(ct_mark mark);
 
 /// Lets this thread's current queue go on only when what is marked is done.
 ct_status ct_mark_wait(ct_mark mark);
+
+/// The seconds from one timed mark to another of the same device. Fails unless both were reached.
+ct_status ct_mark_seconds(ct_mark from, ct_mark to, double *result);
 
 /// Tells that this thread's current queue reads a tensor that another queue made, so that its memory stays until then.
 ct_status ct_tensor_used(ct_tensor tensor);

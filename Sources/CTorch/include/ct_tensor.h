@@ -58,8 +58,9 @@ ct_status ct_tensor_from_bytes(const void *data, int64_t bytes, const int64_t *s
 /// Copies all elements, row-major, to `data`, from any device. Fails when `bytes` is not their size.
 ct_status ct_tensor_copy_bytes(ct_tensor tensor, void *data, int64_t bytes);
 
-/// One float32 on the tensor's device: 1 where any element is infinite or no number, else 0. Nothing is waited for.
-ct_status ct_tensor_lacks_finiteness(ct_tensor tensor, ct_tensor *result);
+/// Makes `flag`, one float32, 1 where `number`, one of the same device, is infinite or no number. A flag that is 1 stays
+/// so. Nothing is waited for.
+ct_status ct_tensor_flag_lack_of_finiteness(ct_tensor flag, ct_tensor number);
 
 /// The address of the first element of a CPU tensor that is dense in memory.
 ct_status ct_tensor_data(ct_tensor tensor, void **result);

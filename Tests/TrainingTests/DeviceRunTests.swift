@@ -1,0 +1,162 @@
+import Models
+import Testing
+import TorchNN
+
+@testable import Training
+
+/// Runs whose steps are handed over before the loss of the one before is read, on the CPU.
+struct DeviceRunTests {
+  @Test
+  func
+    `a step is handed over before the one before it is read, but for those where a stage begins`()
+    throws
+  {
+    let trainer = try tinyTrainer(tinyConfiguration(), steps: .recorded)
+    var ahead: [Int] = []
+    var events: [String] = []
+    try trainer.run { event in
+      switch event {
+      case .iteration(let report):
+        ahead.append(trainer.learner.iteration - report.iterations)
+        events.append("\(report.iterations)")
+        #expect(
+          report.learningRate
+            == trainer.learner.schedule.learningRate(ofLayer: 6, atIteration: report.iterations - 1)
+        )
+      case .freeze(let record): events.append("froze \(record.layers.joined(separator: " "))")
+      case .epoch(let record): events.append("epoch \(record.epoch)")
+      case .evaluation, .placement, .recordingFailed: break
+      }
+    }
+    #expect(
+      events == [
+        "1", "2", "3", "froze conv1", "4", "epoch 1", "froze dense1.0", "5", "froze trans1", "6",
+        "7", "froze dense2.0", "8", "epoch 2", "froze trans2", "9", "10", "froze dense3.0", "11",
+        "12", "epoch 3",
+      ]
+    )
+    // Iteration 1, and those behind a freeze, are read at once; 4, 8 and 12 have three images, no batch that is recorded
+    // where there was a larger one; before a freeze and at an epoch's end there is nothing to hand over.
+    #expect(ahead == [0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
+  }
+
+  @Test(arguments: [DeviceSteps.recorded, .eager])
+  func `a checkpoint that is taken while a step is at work has that step`(steps: DeviceSteps)
+    throws
+  {
+    var configuration = tinyConfiguration()
+    configuration.freezing = nil
+    let whole = try tinyTrainer(configuration, steps: steps)
+    var checkpoints: [Int: Checkpoint] = [:]
+    try whole.run { event in
+      guard case .iteration(let report) = event else { return }
+      let begun = whole.learner.iteration
+      let file = try whole.checkpoint.safetensors().encoded()
+      let checkpoint = try Checkpoint(Safetensors(file))
+      #expect(checkpoint.iteration == begun)
+      checkpoints[report.iterations] = checkpoint
+    }
+    let ahead = checkpoints.filter { $0.value.iteration > $0.key }
+    #expect(ahead.count > 4)
+    let undisturbed = try tinyTrainer(configuration, steps: steps)
+    try undisturbed.run()
+    #expect(try whole.bits() == undisturbed.bits())
+    #expect(whole.timelessRecords == undisturbed.timelessRecords)
+    #expect(whole.lossCurve.points.map(\.loss) == undisturbed.lossCurve.points.map(\.loss))
+    for checkpoint in checkpoints.values {
+      let resumed = try tinyTrainer(configuration, steps: steps)
+      try resumed.restore(checkpoint)
+      try resumed.run()
+      #expect(try resumed.bits() == whole.bits())
+      #expect(resumed.timelessRecords == whole.timelessRecords)
+      #expect(resumed.lossCurve.points.map(\.loss) == whole.lossCurve.points.map(\.loss))
+    }
+  }
+
+  @Test(arguments: [DeviceSteps.recorded, .eager])
+  func `how long a device had nothing to do is in an epoch's record, and a CPU's has no such thing`(
+    steps: DeviceSteps
+  ) throws {
+    func idleSeconds(_ steps: DeviceSteps?) throws -> [Double?] {
+      let trainer = try tinyTrainer(tinyConfiguration(), steps: steps)
+      var sums: [Double?] = [nil]
+      try trainer.run { event in
+        switch event {
+        case .iteration(let report):
+          guard let seconds = report.idleSeconds else { return }
+          sums[sums.count - 1] = (sums[sums.count - 1] ?? 0) + seconds
+        case .epoch(let record):
+          #expect(record.idleSeconds == sums[sums.count - 1])
+          #expect((record.idleSeconds ?? 0) >= 0)
+          #expect((record.idleSeconds ?? 0) < record.trainSeconds)
+          sums.append(nil)
+        default: break
+        }
+      }
+      return sums.dropLast()
+    }
+    #expect(try idleSeconds(steps).allSatisfy { $0 != nil })
+    #expect(try idleSeconds(nil).allSatisfy { $0 == nil })
+  }
+
+  @Test
+  func `a run whose loss stops being finite ends at the same iteration as on a CPU`() throws {
+    var configuration = tinyConfiguration(.wideResNet)
+    configuration.freezing = nil
+    configuration.learningRate = 1e30
+    func failure(_ steps: DeviceSteps?) throws -> (TrainingError?, [String: [UInt8]]) {
+      let trainer = try tinyTrainer(configuration, steps: steps)
+      let error = #expect(throws: TrainingError.self) { try trainer.run() }
+      return (error, try bits(trainer.learner.stateDictionary))
+    }
+    let (host, _) = try failure(nil)
+    guard case .diverged(let iteration, _, _) = host else {
+      Issue.record("on the CPU: \(String(describing: host))")
+      return
+    }
+    for steps in [DeviceSteps.recorded, .eager] {
+      let (error, _) = try failure(steps)
+      guard case .diverged(iteration, _, _) = error else {
+        Issue.record("\(steps): \(String(describing: error)), on the CPU at \(iteration)")
+        continue
+      }
+    }
+  }
+
+  @Test
+  func `a run goes on from a checkpoint as if it had not stopped`() throws {
+    let configuration = tinyConfiguration()
+    let whole = try tinyTrainer(configuration, steps: .recorded)
+    try whole.run()
+    let stopped = try tinyTrainer(configuration, steps: .recorded)
+    var made = 0
+    #expect(throws: Stop.self) {
+      try stopped.run { event in
+        guard case .iteration = event else { return }
+        made += 1
+        if made == 6 { throw Stop() }
+      }
+    }
+    let resumed = try tinyTrainer(configuration, steps: .recorded)
+    try resumed.restore(stopped.checkpoint)
+    try resumed.run()
+    #expect(try resumed.bits() == whole.bits())
+    #expect(resumed.timelessRecords == whole.timelessRecords)
+    let recordings = whole.records.map { record in
+      switch record {
+      case .freeze(let freeze): freeze.recordingSeconds
+      case .epoch(let epoch): epoch.recordingSeconds
+      }
+    }
+    #expect(recordings.contains { $0 != nil })
+    for record in whole.records {
+      switch record {
+      // An epoch in which nothing freezes, but the first one, has nothing to record.
+      case .freeze(let freeze): #expect(freeze.recordingSeconds != nil)
+      case .epoch(let epoch) where epoch.epoch == 1: #expect(epoch.recordingSeconds != nil)
+      case .epoch: break
+      }
+    }
+    #expect(recordings.allSatisfy { ($0 ?? 0) >= 0 && ($0 ?? 0) < 60 })
+  }
+}
