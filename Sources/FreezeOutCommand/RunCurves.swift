@@ -11,6 +11,7 @@ enum RunTag {
   static let imagesPerSecond = "images per second/training"
   static let epochSeconds = "seconds an epoch/training"
   static let dataSeconds = "seconds an epoch/training, waiting for data"
+  static let idleSeconds = "seconds an epoch/training, GPU idle"
   static let evaluationSeconds = "seconds an epoch/evaluation"
   static let secondsInAll = "seconds in all/training"
 
@@ -30,6 +31,7 @@ extension EpochRecord {
       Scalar(RunTag.dataSeconds, dataSeconds),
       Scalar(RunTag.secondsInAll, secondsInAll),
     ]
+    if let idleSeconds { scalars.append(Scalar(RunTag.idleSeconds, idleSeconds)) }
     if let evaluationLoss, let evaluationError {
       scalars += [
         Scalar(RunTag.evaluationLoss, evaluationLoss),

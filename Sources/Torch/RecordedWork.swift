@@ -1,4 +1,5 @@
 internal import CTorch
+import Foundation
 
 /// Work of a device that is recorded once and then repeated: on a GPU as a graph, which costs the processor one call
 /// whatever it consists of.
@@ -14,25 +15,32 @@ public final class RecordedWork {
 
   private let form: Form
 
+  /// Held by what cannot be done while a thread records: another recording, and to give memory back.
+  static let lock = NSLock()
+
   /// Records what the body gives this thread's queue. None of it is done yet.
   ///
   /// - Parameters:
   ///   - device: Where the body works; for a GPU within `WorkQueue.run(_:)`.
-  ///   - generator: What the body draws numbers from; each repetition draws those of the seed that it then has.
+  ///   - generator: What the body draws numbers from, if it does; each repetition draws those of the seed that it then
+  ///     has.
   ///   - body: It waits for nothing, as a number of a GPU, and makes no tensor from numbers of this process.
   /// - Throws: `TorchError` for what cannot be recorded, and what the body throws.
   public init(
     on device: Device,
-    drawingFrom generator: Generator,
+    drawingFrom generator: Generator? = nil,
     _ body: @escaping () throws -> Void
   ) throws {
     guard device != .cpu else {
       form = .body(body)
       return
     }
+    Self.lock.lock()
+    defer { Self.lock.unlock() }
     var graph = ct_graph(pointer: nil)
     try withExtendedLifetime(generator) {
-      try check("RecordedWork") { ct_graph_begin(generator.handle, &graph) }
+      let drawn = generator?.handle ?? ct_generator(pointer: nil)
+      try check("RecordedWork") { ct_graph_begin(drawn, &graph) }
     }
     do {
       try body()

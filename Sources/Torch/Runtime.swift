@@ -47,7 +47,7 @@ public enum Runtime {
 
   /// Gives the memory of freed tensors on GPUs back, so that what comes next, or another program, can have it.
   public static func returnFreedDeviceMemory() {
-    ct_device_return_freed_memory()
+    RecordedWork.lock.withLock { ct_device_return_freed_memory() }
   }
 
   /// The bytes that are allocated on the heap, tensors on the CPU among them; nil where the C library

@@ -5,3 +5,10 @@ public enum DeviceSteps: Hashable, Sendable {
   /// Operation by operation.
   case eager
 }
+
+extension DeviceSteps? {
+  /// What suits a device: a GPU repeats what was recorded; nil for the CPU, which does not work on its own.
+  static func suited(to device: Device) -> DeviceSteps? {
+    device == .cpu ? nil : .recorded
+  }
+}

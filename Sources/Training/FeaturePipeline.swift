@@ -34,12 +34,30 @@ final class FeaturePipeline: @unchecked Sendable {
 
   /// What batches are made in, beside the training steps.
   private let queue: WorkQueue
+  /// What the prefix runs in behind the training step before.
+  private let inLineQueue: WorkQueue
+  /// The prefix where it is recorded, for each queue; nil where it is not.
+  private let ahead: RecordedPrefix?
+  private let inLine: RecordedPrefix?
 
+  /// - Parameter steps: How a device makes steps that works on its own; nil for another one.
   /// - Throws: `TorchError`
-  init(device: Device) throws {
+  init(device: Device, steps: DeviceSteps?) throws {
     self.device = device
     queue = try WorkQueue(on: device)
+    inLineQueue = try WorkQueue(on: device)
+    ahead = steps == .recorded ? RecordedPrefix(on: device) : nil
+    inLine = steps == .recorded ? RecordedPrefix(on: device) : nil
   }
+
+  /// How long the prefix was recorded since this was asked last; nil where it was not.
+  func takeRecordingSeconds() -> Double? {
+    let seconds = [ahead, inLine].compactMap { $0?.takeRecordingSeconds() }
+    return seconds.isEmpty ? nil : seconds.reduce(0, +)
+  }
+
+  /// Why the prefix could not be recorded; nil where that did not happen.
+  var recordingFailure: String? { ahead?.failure ?? inLine?.failure }
 
   /// Takes over the prefix when stages have frozen.
   ///
@@ -83,7 +101,7 @@ final class FeaturePipeline: @unchecked Sendable {
       (prepared.features, prepared.frontier) = (try kept.tensor.moved(to: device), kept.frontier)
       prepared.isRead = true
     }
-    if runsAhead { try advance(&prepared, prefix, cache) }
+    if runsAhead { try advance(&prepared, prefix, cache, ahead) }
     return prepared
   }
 
@@ -96,7 +114,8 @@ final class FeaturePipeline: @unchecked Sendable {
     var prepared = prepared
     // The training step alone knows that no batch of an earlier iteration is still to come.
     cache?.dropStores(endedBy: prepared.iteration)
-    try advance(&prepared, prefix, cache)
+    guard prepared.frontier < prefix.count else { return prepared.features }
+    try inLineQueue.run { try advance(&prepared, prefix, cache, inLine) }
     return prepared.features
   }
 
@@ -104,7 +123,8 @@ final class FeaturePipeline: @unchecked Sendable {
   private func advance(
     _ prepared: inout PreparedBatch,
     _ prefix: FrozenPrefix,
-    _ cache: FeatureCache?
+    _ cache: FeatureCache?,
+    _ recorded: RecordedPrefix?
   ) throws {
     // A batch that was prepared before a freeze may stand in front of the layer that is kept now.
     if prepared.frontier < prefix.count, let slots = prepared.batch.slots,
@@ -118,7 +138,9 @@ final class FeaturePipeline: @unchecked Sendable {
     {
       (prepared.features, prepared.frontier) = (kept.tensor, kept.frontier)
     }
-    prepared.features = try prefix.features(of: prepared.features, from: prepared.frontier)
+    prepared.features =
+      try recorded?.features(of: prepared.features, from: prepared.frontier, by: prefix)
+      ?? prefix.features(of: prepared.features, from: prepared.frontier)
     prepared.frontier = prefix.count
   }
 }

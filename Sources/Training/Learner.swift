@@ -86,7 +86,7 @@ public final class Learner {
     let generator = try Generator(seed: seed, device: device)
     (self.optimizer, self.joint, dropoutGenerator) = (optimizer, joint, generator)
     dropoutSeed = seed
-    deviceStep = try (steps ?? (device == .cpu ? nil : .recorded)).map { steps in
+    deviceStep = try (steps ?? .suited(to: device)).map { steps in
       try DeviceStep(network, optimizer, generator, on: device, joint: joint, steps)
     }
   }

@@ -68,16 +68,20 @@ struct EpochProgress: Hashable, Sendable, Codable {
   var idleSeconds: Double?
 
   mutating func add(_ iteration: Trainer.IterationReport) {
-    recordingSeconds = sum(recordingSeconds, iteration.recordingSeconds)
-    idleSeconds = sum(idleSeconds, iteration.idleSeconds)
+    recordingSeconds = recordingSeconds.adding(iteration.recordingSeconds)
+    idleSeconds = idleSeconds.adding(iteration.idleSeconds)
     lossSum += iteration.loss * Double(iteration.imageCount)
     imageCount += iteration.imageCount
     trainSeconds += iteration.seconds
     dataSeconds += iteration.dataSeconds
   }
+}
 
-  private func sum(_ earlier: Double?, _ more: Double?) -> Double? {
-    more.map { (earlier ?? 0) + $0 } ?? earlier
+extension Double? {
+  /// The sum of what there is; nil for nothing.
+  func adding(_ other: Double?) -> Double? {
+    guard let self, let other else { return self ?? other }
+    return self + other
   }
 }
 

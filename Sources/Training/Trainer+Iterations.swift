@@ -67,7 +67,7 @@ extension Trainer {
       imageCount: batch.wholeCount,
       isReading: prepared.isRead,
       dataSeconds: dataSeconds,
-      recordingSeconds: learner.recordingSeconds,
+      recordingSeconds: learner.recordingSeconds.adding(pipeline.takeRecordingSeconds()),
       frozenCount: learner.frozenCount,
       freeze: freeze,
       before: last
@@ -120,7 +120,7 @@ extension Trainer {
   ) throws {
     try learner.agreeOnStopping()
     if let freeze = iteration.freeze { try tell(.freeze(freeze)) }
-    if !toldOfRecording, let reason = learner.recordingFailure {
+    if !toldOfRecording, let reason = learner.recordingFailure ?? pipeline.recordingFailure {
       toldOfRecording = true
       try tell(.recordingFailed(reason: reason))
     }

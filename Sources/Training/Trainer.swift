@@ -61,6 +61,7 @@ public final class Trainer {
   ) throws {
     try configuration.validate()
     try device.requireAvailable()
+    let steps = steps ?? .suited(to: device)
     self.configuration = configuration
     self.device = device
     let network = try configuration.architecture.makeNetwork(
@@ -100,7 +101,7 @@ public final class Trainer {
       synchronizesBatchNorm: configuration.synchronizesBatchNorm,
       steps: steps
     )
-    pipeline = try FeaturePipeline(device: device)
+    pipeline = try FeaturePipeline(device: device, steps: steps)
     placement = PrefixPlacement(
       // A GPU may have room beside a step. What one process finds faster on a CPU slows the others, who share it.
       hasCoreToSpare: device != .cpu

@@ -110,6 +110,13 @@ struct RunEventsTests {
       #expect(curve(tag, news) == [[5, value], [10, value]], "\(tag)")
     }
     #expect(curve("seconds in all/training", news) == [[5, 2.5], [10, 5]])
+    #expect(curve("seconds an epoch/training, GPU idle", news) == [])
+    var onDevice = Self.epoch(1, frozenCount: 1)
+    onDevice.idleSeconds = 0.125
+    #expect(
+      onDevice.scalars(secondsInAll: 2.5)
+        .contains(.init("seconds an epoch/training, GPU idle", 0.125))
+    )
     #expect(curve("frozen layers/count", news) == [[5, 0], [5, 1], [8, 2], [10, 2]])
   }
 

@@ -1,0 +1,108 @@
+import Foundation
+import Models
+import Torch
+
+/// The frozen prefix on a device that works on its own: of batches of one size it is computed once operation by operation,
+/// recorded with the second, and then repeated. The numbers are the same.
+///
+/// It can be asked on any thread, but gives its work to one queue: the one in which it is asked.
+final class RecordedPrefix: @unchecked Sendable {
+  /// What is the same in all batches that a recording is for.
+  private struct Work: Hashable {
+    var start: Int
+    var end: Int
+    var shape: [Int]
+  }
+
+  private let device: Device
+  /// Guards everything below.
+  private let lock = NSLock()
+  /// The work that came last of all that is worth recording.
+  private var work: Work?
+  private var recording: Recording?
+  private var seconds: Double?
+  private var reason: String?
+
+  init(on device: Device) {
+    self.device = device
+  }
+
+  /// Why it could not be recorded, after which it is not tried again; nil while that did not happen.
+  var failure: String? { lock.withLock { reason } }
+
+  /// How long recording took since this was asked last; nil where nothing was recorded.
+  func takeRecordingSeconds() -> Double? {
+    lock.withLock {
+      defer { seconds = nil }
+      return seconds
+    }
+  }
+
+  /// What stands behind the prefix.
+  ///
+  /// - Parameters:
+  ///   - input: What stands in front of the stage `start`, `[N, C, H, W]`.
+  ///   - prefix: One that grows from call to call, if it changes.
+  /// - Throws: `TorchError`
+  func features(of input: Tensor, from start: Int, by prefix: FrozenPrefix) throws -> Tensor {
+    guard start < prefix.count else { return input }
+    return try lock.withLock {
+      let work = Work(start: start, end: prefix.count, shape: input.shape)
+      if let recording, work == self.work { return try recording.run(input) }
+      let isRepeated = work == self.work
+      // The last batch of an epoch may be smaller: the others are what is worth it.
+      if isRepeated || isMoreThanBefore(work) { (self.work, recording) = (work, nil) }
+      let features = try prefix.features(of: input, from: start)
+      if isRepeated, reason == nil { record(like: input, features, from: start, by: prefix) }
+      return features
+    }
+  }
+
+  private func isMoreThanBefore(_ work: Work) -> Bool {
+    guard let before = self.work else { return true }
+    return work.end != before.end || work.shape[0] >= before.shape[0]
+  }
+
+  private func record(
+    like input: Tensor,
+    _ features: Tensor,
+    from start: Int,
+    by prefix: FrozenPrefix
+  ) {
+    var stopwatch = Stopwatch()
+    do {
+      recording = try Recording(like: input, features, on: device) {
+        try prefix.features(of: $0, from: start)
+      }
+      seconds = (seconds ?? 0) + stopwatch.lap()
+    } catch {
+      reason = "\(error)"
+    }
+  }
+}
+
+/// Work from one tensor to another, and the memory through which they come and go.
+private final class Recording {
+  private let input: Tensor
+  private let output: Tensor
+  private let work: RecordedWork
+
+  init(
+    like input: Tensor,
+    _ output: Tensor,
+    on device: Device,
+    _ body: @escaping (Tensor) throws -> Tensor
+  ) throws {
+    let (ownInput, ownOutput) = try withoutGradients { (try input.copied(), try output.copied()) }
+    (self.input, self.output) = (ownInput, ownOutput)
+    work = try RecordedWork(on: device) { try ownOutput.assign(body(ownInput)) }
+  }
+
+  func run(_ input: Tensor) throws -> Tensor {
+    try withoutGradients {
+      try self.input.assign(input)
+      try work.run()
+      return try output.copied()
+    }
+  }
+}
