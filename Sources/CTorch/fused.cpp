@@ -136,7 +136,7 @@ static std::vector<double> numbers_of(const at::Tensor &tensor, size_t count) {
   TORCH_CHECK(tensor.dim() == 1 && static_cast<size_t>(tensor.size(0)) == count,
               "a batch norm of ", count, " channels takes [", count, "], not ", tensor.sizes());
   const at::Tensor wide = tensor.detach().to(at::kDouble).contiguous();
-  const double *data = wide.const_data_ptr<double>();
+  const double *data = wide.data_ptr<double>();
   return std::vector<double>(data, data + count);
 }
 
@@ -276,7 +276,7 @@ at::Tensor saved_numbers(const Statistics &statistics) {
 Statistics restored_numbers(const at::Tensor &saved) {
   const int64_t channels = saved.size(0) / 2;
   Statistics statistics(channels);
-  const double *data = saved.const_data_ptr<double>();
+  const double *data = saved.data_ptr<double>();
   std::copy(data, data + channels, statistics.mean.begin());
   std::copy(data + channels, data + 2 * channels, statistics.variance.begin());
   statistics.count = data[2 * channels];

@@ -16,8 +16,9 @@ struct BenchCommand: ParsableCommand {
       also takes steps compiled by torch.compile. A turn is two steps, of which the second counts: threads \
       of the side before may still spin during the first. With features kept, as --cache-features keeps \
       them, a step reads what the frozen layers would compute. Times of the frozen layers, forward, \
-      backward and optimizer make up a step; a batch is made meanwhile, on a thread of its own. Run it on \
-      an idle machine.
+      backward and optimizer make up a step; a batch is made meanwhile, on a thread of its own. On a GPU \
+      ten steps go one behind the other, of which all sides read the losses, and a step is their mean, \
+      without parts. Run it on an idle machine.
       """
   )
 

@@ -34,30 +34,26 @@ final class FeaturePipeline: @unchecked Sendable {
 
   /// What batches are made in, beside the training steps.
   private let queue: WorkQueue
-  /// What the prefix runs in behind the training step before.
-  private let inLineQueue: WorkQueue
-  /// The prefix where it is recorded, for each queue; nil where it is not.
-  private let ahead: RecordedPrefix?
-  private let inLine: RecordedPrefix?
+  /// The prefix on each of the two threads.
+  private let ahead: RecordedPrefix
+  private let inLine: RecordedPrefix
 
   /// - Parameter steps: How a device makes steps that works on its own; nil for another one.
   /// - Throws: `TorchError`
   init(device: Device, steps: DeviceSteps?) throws {
     self.device = device
     queue = try WorkQueue(on: device)
-    inLineQueue = try WorkQueue(on: device)
-    ahead = steps == .recorded ? RecordedPrefix(on: device) : nil
-    inLine = steps == .recorded ? RecordedPrefix(on: device) : nil
+    ahead = try RecordedPrefix(on: device, steps)
+    inLine = try RecordedPrefix(on: device, steps)
   }
 
   /// How long the prefix was recorded since this was asked last; nil where it was not.
   func takeRecordingSeconds() -> Double? {
-    let seconds = [ahead, inLine].compactMap { $0?.takeRecordingSeconds() }
-    return seconds.isEmpty ? nil : seconds.reduce(0, +)
+    ahead.takeRecordingSeconds().adding(inLine.takeRecordingSeconds())
   }
 
   /// Why the prefix could not be recorded; nil where that did not happen.
-  var recordingFailure: String? { ahead?.failure ?? inLine?.failure }
+  var recordingFailure: String? { ahead.failure ?? inLine.failure }
 
   /// Takes over the prefix when stages have frozen.
   ///
@@ -114,8 +110,7 @@ final class FeaturePipeline: @unchecked Sendable {
     var prepared = prepared
     // The training step alone knows that no batch of an earlier iteration is still to come.
     cache?.dropStores(endedBy: prepared.iteration)
-    guard prepared.frontier < prefix.count else { return prepared.features }
-    try inLineQueue.run { try advance(&prepared, prefix, cache, inLine) }
+    try advance(&prepared, prefix, cache, inLine)
     return prepared.features
   }
 
@@ -124,7 +119,7 @@ final class FeaturePipeline: @unchecked Sendable {
     _ prepared: inout PreparedBatch,
     _ prefix: FrozenPrefix,
     _ cache: FeatureCache?,
-    _ recorded: RecordedPrefix?
+    _ recorded: RecordedPrefix
   ) throws {
     // A batch that was prepared before a freeze may stand in front of the layer that is kept now.
     if prepared.frontier < prefix.count, let slots = prepared.batch.slots,
@@ -138,9 +133,11 @@ final class FeaturePipeline: @unchecked Sendable {
     {
       (prepared.features, prepared.frontier) = (kept.tensor, kept.frontier)
     }
-    prepared.features =
-      try recorded?.features(of: prepared.features, from: prepared.frontier, by: prefix)
-      ?? prefix.features(of: prepared.features, from: prepared.frontier)
+    prepared.features = try recorded.features(
+      of: prepared.features,
+      from: prepared.frontier,
+      by: prefix
+    )
     prepared.frontier = prefix.count
   }
 }

@@ -5,7 +5,7 @@ import Torch
 /// The frozen prefix on a device that works on its own: of batches of one size it is computed once operation by operation,
 /// recorded with the second, and then repeated. The numbers are the same.
 ///
-/// It can be asked on any thread, but gives its work to one queue: the one in which it is asked.
+/// It works in a queue of its own, behind and before what else the asking thread's queue is given.
 final class RecordedPrefix: @unchecked Sendable {
   /// What is the same in all batches that a recording is for.
   private struct Work: Hashable {
@@ -14,7 +14,8 @@ final class RecordedPrefix: @unchecked Sendable {
     var shape: [Int]
   }
 
-  private let device: Device
+  private let queue: WorkQueue
+  private let records: Bool
   /// Guards everything below.
   private let lock = NSLock()
   /// The work that came last of all that is worth recording.
@@ -23,8 +24,11 @@ final class RecordedPrefix: @unchecked Sendable {
   private var seconds: Double?
   private var reason: String?
 
-  init(on device: Device) {
-    self.device = device
+  /// - Parameter steps: Whether it is recorded, as training steps are.
+  /// - Throws: `TorchError`
+  init(on device: Device, _ steps: DeviceSteps?) throws {
+    queue = try WorkQueue(on: device)
+    records = steps == .recorded
   }
 
   /// Why it could not be recorded, after which it is not tried again; nil while that did not happen.
@@ -46,16 +50,25 @@ final class RecordedPrefix: @unchecked Sendable {
   /// - Throws: `TorchError`
   func features(of input: Tensor, from start: Int, by prefix: FrozenPrefix) throws -> Tensor {
     guard start < prefix.count else { return input }
+    guard records else { return try prefix.features(of: input, from: start) }
     return try lock.withLock {
-      let work = Work(start: start, end: prefix.count, shape: input.shape)
-      if let recording, work == self.work { return try recording.run(input) }
-      let isRepeated = work == self.work
-      // The last batch of an epoch may be smaller: the others are what is worth it.
-      if isRepeated || isMoreThanBefore(work) { (self.work, recording) = (work, nil) }
-      let features = try prefix.features(of: input, from: start)
-      if isRepeated, reason == nil { record(like: input, features, from: start, by: prefix) }
-      return features
+      try queue.run { try recordedFeatures(of: input, from: start, by: prefix) }
     }
+  }
+
+  private func recordedFeatures(
+    of input: Tensor,
+    from start: Int,
+    by prefix: FrozenPrefix
+  ) throws -> Tensor {
+    let work = Work(start: start, end: prefix.count, shape: input.shape)
+    if let recording, work == self.work { return try recording.run(input) }
+    let isRepeated = work == self.work
+    // The last batch of an epoch may be smaller: the others are what is worth it.
+    if isRepeated || isMoreThanBefore(work) { (self.work, recording) = (work, nil) }
+    let features = try prefix.features(of: input, from: start)
+    if isRepeated, reason == nil { record(like: input, features, from: start, by: prefix) }
+    return features
   }
 
   private func isMoreThanBefore(_ work: Work) -> Bool {
@@ -71,7 +84,7 @@ final class RecordedPrefix: @unchecked Sendable {
   ) {
     var stopwatch = Stopwatch()
     do {
-      recording = try Recording(like: input, features, on: device) {
+      recording = try Recording(like: input, features, on: queue.device) {
         try prefix.features(of: $0, from: start)
       }
       seconds = (seconds ?? 0) + stopwatch.lap()

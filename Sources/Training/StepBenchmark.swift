@@ -24,12 +24,14 @@ public final class StepBenchmark {
     public var batch: Double
   }
 
-  private let learner: Learner
-  private let device: Device
+  let learner: Learner
+  let device: Device
+  let images: Tensor
+  let labels: Tensor
+  let batches: TrainingBatches
+  /// The frozen layers as a run has them.
+  let prefix: RecordedPrefix
   private var mostDeviceBytes = 0
-  private let images: Tensor
-  private let labels: Tensor
-  private let batches: TrainingBatches
   private var store: FeatureStore?
 
   /// Makes the network and the batch.
@@ -69,6 +71,7 @@ public final class StepBenchmark {
     _ = try learner.freezeDueStages()
     self.device = device
     images = try Self.images(batchSize).moved(to: device)
+    prefix = try RecordedPrefix(on: device, steps ?? .suited(to: device))
     labels = try Self.labels(batchSize, classCount: classCount).moved(to: device)
     batches = try Self.batches(batchSize, device: device)
   }
@@ -112,20 +115,19 @@ public final class StepBenchmark {
     try TrainingError.require("batch size", batchSize, in: network.minimumBatchSize...100_000)
   }
 
-  /// Makes a step and tells what it took.
+  /// Makes a step and tells what it took; where a device works on its own, the mean of a row of steps.
   ///
   /// - Throws: `TrainingError.diverged` after many steps on the same batch, `TorchError`
   public func step() throws -> Sample {
+    guard learner.deviceStep == nil else { return try deviceSteps() }
     var whole = Stopwatch()
     var part = Stopwatch()
     let features = try learner.prefix.features(of: images)
-    try device.finishWork()
     let prefix = part.lap()
     _ = try learner.step(features: features, labels: labels)
     let seconds = whole.lap()
     _ = part.lap()
     _ = try batches.batch(epoch: learner.iteration, index: 0)
-    try device.finishWork()
     return Sample(
       seconds: seconds,
       prefix: prefix,
@@ -194,10 +196,7 @@ public final class StepBenchmark {
   ///
   /// - Throws: `TorchError`
   public func prefixPass() throws -> Sample {
-    var stopwatch = Stopwatch()
-    _ = try learner.prefix.features(of: images)
-    try device.finishWork()
-    let seconds = stopwatch.lap()
+    let seconds = try prefixSeconds()
     return Sample(
       seconds: seconds,
       prefix: seconds,

@@ -19,7 +19,7 @@ struct RecordedPrefixTests {
   func `the second batch of a size records, and every batch is what the prefix makes of it`() throws
   {
     let network = try network(Family.denseNetBC.architecture())
-    let recorded = RecordedPrefix(on: .cpu)
+    let recorded = try RecordedPrefix(on: .cpu, .recorded)
     let passages: [Passage] = [
       .init(imageCount: 4, frozenCount: 0),
       .init(imageCount: 4, frozenCount: 2),
@@ -70,7 +70,7 @@ struct RecordedPrefixTests {
     let network = try network(Family.vgg.architecture())
     var prefix = FrozenPrefix()
     try prefix.append(network.stages[..<1])
-    let recorded = RecordedPrefix(on: .cpu)
+    let recorded = try RecordedPrefix(on: .cpu, .recorded)
     for _ in 0..<3 {
       let wrong = try Tensor.full([2, 5, 32, 32], value: 0)
       #expect(throws: TorchError.self) { try recorded.features(of: wrong, from: 0, by: prefix) }

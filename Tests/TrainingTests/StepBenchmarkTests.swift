@@ -36,6 +36,33 @@ struct StepBenchmarkTests {
     }
   }
 
+  @Test(arguments: [DeviceSteps.recorded, .eager], [0, 3])
+  func `a device that works on its own makes rows of whole steps`(
+    steps: DeviceSteps,
+    frozenCount: Int
+  ) throws {
+    let benchmark = try StepBenchmark(
+      architecture: Family.denseNetBC.architecture(),
+      classCount: 10,
+      batchSize: 2,
+      frozenCount: frozenCount,
+      steps: steps
+    )
+    let begun = benchmark.learner.iteration
+    for count in 1...2 {
+      let sample = try benchmark.step()
+      #expect(sample.seconds > 0 && sample.prefix > 0 && sample.batch > 0)
+      #expect(sample.forward == nil && sample.backward == nil && sample.optimizer == nil)
+      #expect(benchmark.learner.iteration == begun + 10 * count)
+    }
+    let before = try bits(benchmark.learner.stateDictionary)
+    #expect(try benchmark.prefixPass().seconds > 0)
+    #expect(try bits(benchmark.learner.stateDictionary) == before)
+    #expect(benchmark.prefix.failure == nil)
+    let wasRecorded = benchmark.prefix.takeRecordingSeconds() != nil
+    #expect(wasRecorded == (steps == .recorded && frozenCount > 0))
+  }
+
   @Test(
     arguments: [
       (2, 7, "number of frozen layers cannot be 7: use 0 to 6"),
