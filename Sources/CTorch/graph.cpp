@@ -35,6 +35,14 @@ void clean_up_failed(Recording &recording) {
   });
 }
 
+/// From libtorch 2.14 on a generator registers itself when a recording first draws from it.
+template <typename Graph>
+void register_where_needed(Graph &graph, const at::Generator &generator) {
+  if constexpr (requires { graph.register_generator_state(generator); }) {
+    graph.register_generator_state(generator);
+  }
+}
+
 Recording &recording_of(ct_graph graph) {
   TORCH_CHECK(graph.pointer != nullptr, "a null graph");
   return *static_cast<Recording *>(graph.pointer);
@@ -47,7 +55,7 @@ ct_status ct_graph_begin(ct_generator generator, ct_graph *result) {
     auto recording = std::make_unique<Recording>();
     if (generator.pointer != nullptr) {
       recording->generator = generator_of(generator);
-      recording->graph.register_generator_state(recording->generator);
+      register_where_needed(recording->graph, recording->generator);
     }
     recording->device = c10::cuda::current_device();
     recording->pool = at::cuda::graph_pool_handle();

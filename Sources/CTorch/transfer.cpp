@@ -63,3 +63,15 @@ ct_status ct_tensor_assign_floats(ct_tensor tensor, const float *numbers, int64_
     target.copy_(source, /*non_blocking=*/true);
   });
 }
+
+ct_status ct_tensor_send(ct_tensor tensor, ct_device device, ct_tensor *result) {
+  return guarded_tensor(result, [&] {
+    c10::AutoGradMode without_gradients(false);
+    const at::Tensor &source = tensor_of(tensor);
+    const at::Device place = device_of(device);
+    if (!source.is_cpu() || !place.is_cuda()) return source.to(place);
+    at::Tensor outgoing = at::empty(source.sizes(), source.options().pinned_memory(true),
+                                    source.suggest_memory_format());
+    return outgoing.copy_(source).to(place, /*non_blocking=*/true);
+  });
+}

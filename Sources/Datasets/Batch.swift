@@ -65,7 +65,7 @@ struct BatchAssembly: Sendable {
     let labels = indices.map { Int64(dataset.labels[$0]) }
     return Batch(
       images: try images(of: indices, placement: placement),
-      labels: try Tensor(labels, shape: [labels.count]).moved(to: device),
+      labels: try Tensor(labels, shape: [labels.count]).sent(to: device),
       count: labels.count,
       wholeCount: labels.count
     )

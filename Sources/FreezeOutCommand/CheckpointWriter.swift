@@ -21,11 +21,13 @@ final class CheckpointWriter {
 
   /// Keeps the state, beside the one before it.
   ///
-  /// - Throws: `TrainingError.divergedWeights` for a state that nothing can go on from, which is not
+  /// - Throws: `TrainingError.diverged` or `divergedWeights` for a state that nothing can go on from, which is not
   ///   kept; `RunFolderError.cannotWrite`
   func write() throws {
+    // First, since a step that a GPU works on may be the one that diverges.
+    let checkpoint = try trainer.checkpoint
     try trainer.learner.requireFiniteWeights()
-    try folder.write(trainer.checkpoint)
+    try folder.write(checkpoint)
     lastInstant = clock.now
     lastIterations = trainer.learner.iteration
   }

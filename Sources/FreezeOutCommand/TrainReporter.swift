@@ -68,8 +68,11 @@ final class TrainReporter {
     case .evaluation(let done, let count):
       progress.update(Double(done) / Double(count)) { "measuring" }
     case .placement(let choice): progress.line(sentence(choice))
-    case .recordingFailed(let reason):
-      progress.line("note: steps go on operation by operation, they cannot be recorded: \(reason)")
+    case .recordingFailed(let part, let reason):
+      let subject = part == .steps ? "steps" : "frozen layers"
+      progress.line(
+        "note: \(subject) go on operation by operation, they cannot be recorded: \(reason)"
+      )
     case .epoch(let record): progress.figures(figures(record))
     }
   }

@@ -57,6 +57,14 @@ public final class LateNumber {
 }
 
 extension Tensor {
+  /// The same values on the device, which are not waited for; this memory when they are there already. A tensor on the
+  /// CPU can change afterwards.
+  ///
+  /// - Throws: `TorchError` when there is no such device, or no memory on it.
+  public func sent(to device: Device) throws -> Tensor {
+    try .make("sent", [self]) { ct_tensor_send(handle, device.code, $0) }
+  }
+
   /// Gives this thread's queue the copy of numbers into this tensor of as many `float32`, `[count]`; nothing is waited
   /// for.
   ///

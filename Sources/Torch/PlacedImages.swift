@@ -34,7 +34,7 @@ public struct PlacedImages: Sendable {
   /// - Returns: `[N, C, S, S]` of float32, channels last in memory, on the device.
   /// - Throws: `TorchError` for an image that is not there.
   public func batch(placements: [Int64]) throws -> Tensor {
-    let places = try Tensor(placements, shape: [placements.count / 4, 4]).moved(to: device)
+    let places = try Tensor(placements, shape: [placements.count / 4, 4]).sent(to: device)
     return try .make("placed images", [bytes, places]) {
       ct_images_place(bytes.handle, places.handle, table.handle, $0)
     }

@@ -15,7 +15,7 @@ public final class RecordedWork {
 
   private let form: Form
 
-  /// Held by what cannot be done while a thread records: another recording, and to give memory back.
+  /// Held by what cannot be done while a thread records: another recording, the end of one, and to give memory back.
   static let lock = NSLock()
 
   /// Records what the body gives this thread's queue. None of it is done yet.
@@ -53,7 +53,8 @@ public final class RecordedWork {
   }
 
   deinit {
-    if case .graph(let graph) = form { ct_graph_free(graph) }
+    guard case .graph(let graph) = form else { return }
+    Self.lock.withLock { ct_graph_free(graph) }
   }
 
   /// Gives this thread's queue the work once more.

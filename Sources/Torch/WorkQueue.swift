@@ -28,20 +28,24 @@ public final class WorkQueue: @unchecked Sendable {
   ///
   /// - Throws: `TorchError`, and what the body throws.
   public func run<Result>(_ body: () throws -> Result) throws -> Result {
-    let (result, mark) = try begin(body)
+    let (result, mark) = try begin(behind: true, body)
     try mark.wait()
     return result
   }
 
-  /// Gives the queue what the body does, behind all that this thread's queue was given before, and lets this thread's
-  /// queue go on meanwhile.
+  /// Gives the queue what the body does, and lets this thread's queue go on meanwhile.
   ///
+  /// - Parameter behind: Whether it comes behind all that this thread's queue was given before. (The queue that a thread
+  ///   has at first is the same one for all threads.)
   /// - Returns: What the body returns, and the mark to wait for before that is read.
   /// - Throws: `TorchError`, and what the body throws.
-  public func begin<Result>(_ body: () throws -> Result) throws -> (Result, WorkMark) {
+  public func begin<Result>(
+    behind: Bool,
+    _ body: () throws -> Result
+  ) throws -> (Result, WorkMark) {
     guard handle.pointer != nil else { return (try body(), try WorkMark(on: device)) }
     var before = ct_queue(pointer: nil)
-    try check("WorkQueue") { ct_queue_enter(handle, true, &before) }
+    try check("WorkQueue") { ct_queue_enter(handle, behind, &before) }
     defer {
       // What was the current queue until now can be it again.
       var left = ct_queue(pointer: nil)

@@ -50,6 +50,11 @@ final class DeviceStep {
     hasDiverged = try .full([1], value: 0, device: device)
   }
 
+  deinit {
+    // A communicator waits at its end for the recordings that sum by it, and `joint` would be the first to go.
+    recorded = nil
+  }
+
   /// Hands a step over. From the first loss on that is not finite, no step moves a weight.
   ///
   /// - Returns: The loss of the whole batch.

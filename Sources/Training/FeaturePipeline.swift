@@ -61,11 +61,18 @@ final class FeaturePipeline: @unchecked Sendable {
   func freeze(_ prefix: FrozenPrefix) throws {
     let mark = try WorkMark(on: device)
     lock.withLock { (self.prefix, isPrefixReady) = (prefix, mark) }
+    // Of another prefix, or by a thread of another epoch, whose end takes away what libtorch had on it.
+    ahead.forget()
+    inLine.forget()
   }
 
   /// Chooses on which thread the prefix runs, from the next batch on.
   func place(ahead: Bool) {
-    lock.withLock { runsAhead = ahead }
+    let wasAhead = lock.withLock {
+      defer { runsAhead = ahead }
+      return runsAhead
+    }
+    if ahead != wasAhead { (wasAhead ? self.ahead : inLine).forget() }
   }
 
   /// Keeps features, from the next batch on.
@@ -76,7 +83,8 @@ final class FeaturePipeline: @unchecked Sendable {
   /// Makes a batch, and what is done with it ahead of its step: features that are kept are read, and where the prefix
   /// runs ahead, computed.
   func prepared(_ make: () throws -> Batch, iteration: Int) throws -> PreparedBatch {
-    var (prepared, isReady) = try queue.begin { () -> PreparedBatch in
+    // A batch depends on no step; what it waits for has marks.
+    var (prepared, isReady) = try queue.begin(behind: false) { () -> PreparedBatch in
       try self.prepared(make(), iteration: iteration)
     }
     prepared.isReady = isReady
@@ -84,7 +92,7 @@ final class FeaturePipeline: @unchecked Sendable {
   }
 
   private func prepared(_ batch: Batch, iteration: Int) throws -> PreparedBatch {
-    let images = try batch.images.moved(to: device)
+    let images = try batch.images.sent(to: device)
     var prepared = PreparedBatch(features: images, frontier: 0, batch: batch, iteration: iteration)
     // Stages that freeze before the batch's step are not in the prefix yet: their weights still move.
     let (prefix, isPrefixReady, runsAhead, cache) = lock.withLock {
@@ -94,10 +102,10 @@ final class FeaturePipeline: @unchecked Sendable {
     if let slots = batch.slots,
       let kept = try cache?.keptFeatures(of: slots, iteration: iteration, prefix: prefix)
     {
-      (prepared.features, prepared.frontier) = (try kept.tensor.moved(to: device), kept.frontier)
+      (prepared.features, prepared.frontier) = (try kept.tensor.sent(to: device), kept.frontier)
       prepared.isRead = true
     }
-    if runsAhead { try advance(&prepared, prefix, cache, ahead) }
+    if runsAhead { try advance(&prepared, prefix, cache, ahead, records: true) }
     return prepared
   }
 
@@ -106,11 +114,12 @@ final class FeaturePipeline: @unchecked Sendable {
     try prepared.isReady?.wait()
     try prepared.features.useHere()
     try prepared.batch.labels.useHere()
-    let (prefix, cache) = lock.withLock { (self.prefix, self.cache) }
+    let (prefix, runsAhead, cache) = lock.withLock { (self.prefix, self.runsAhead, self.cache) }
     var prepared = prepared
     // The training step alone knows that no batch of an earlier iteration is still to come.
     cache?.dropStores(endedBy: prepared.iteration)
-    try advance(&prepared, prefix, cache, inLine)
+    // Where the prefix runs ahead, what is left to do here is so for a few batches.
+    try advance(&prepared, prefix, cache, inLine, records: !runsAhead)
     return prepared.features
   }
 
@@ -119,7 +128,8 @@ final class FeaturePipeline: @unchecked Sendable {
     _ prepared: inout PreparedBatch,
     _ prefix: FrozenPrefix,
     _ cache: FeatureCache?,
-    _ recorded: RecordedPrefix
+    _ recorded: RecordedPrefix,
+    records: Bool
   ) throws {
     // A batch that was prepared before a freeze may stand in front of the layer that is kept now.
     if prepared.frontier < prefix.count, let slots = prepared.batch.slots,
@@ -136,7 +146,8 @@ final class FeaturePipeline: @unchecked Sendable {
     prepared.features = try recorded.features(
       of: prepared.features,
       from: prepared.frontier,
-      by: prefix
+      by: prefix,
+      records: records
     )
     prepared.frontier = prefix.count
   }

@@ -50,7 +50,7 @@ struct DeviceSums: GradientSums {
 
   /// - Throws: `TorchError`
   func begin(_ gradients: FlatGradients) throws -> WorkMark {
-    try queue.begin { try communicator.sum(gradients.memory) }.1
+    try queue.begin(behind: true) { try communicator.sum(gradients.memory) }.1
   }
 
   /// A GPU needs no help.

@@ -11,17 +11,17 @@ struct BegunStep {
   let loss: LateNumber
   /// What the frozen prefix made of the images, `[N, C, H, W]`.
   fileprivate let features: Tensor
-  /// Where the device began with it, and where it will have ended it; nil where no device works on its own.
-  fileprivate var span: (begin: TimedMark, end: TimedMark)?
+  /// When the device begins with it; nil where none works on its own.
+  fileprivate var beginning: TimedMark?
+  /// When the device has ended it; nil where none works on its own.
+  fileprivate(set) var end: TimedMark?
 
-  /// How long the device had nothing to do between another step and this one, in seconds; nil where none works on its
-  /// own.
+  /// How long the device had nothing to do since the end of another step, in seconds; nil where none works on its own.
   ///
   /// - Precondition: the losses of both are known.
   /// - Throws: `TorchError`
-  func idleSeconds(since earlier: BegunStep) throws -> Double? {
-    guard let span, let before = earlier.span else { return nil }
-    return max(0, try span.begin.seconds(since: before.end))
+  func idleSeconds(since end: TimedMark) throws -> Double? {
+    try beginning.map { max(0, try $0.seconds(since: end)) }
   }
 }
 
@@ -152,7 +152,8 @@ extension Learner {
       iteration: iteration,
       loss: loss,
       features: features,
-      span: (begin, end)
+      beginning: begin,
+      end: end
     )
   }
 

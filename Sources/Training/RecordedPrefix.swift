@@ -12,15 +12,18 @@ final class RecordedPrefix: @unchecked Sendable {
     var start: Int
     var end: Int
     var shape: [Int]
+    var scalarType: ScalarType
   }
 
   private let queue: WorkQueue
-  private let records: Bool
-  /// Guards everything below.
+  private let steps: DeviceSteps?
+  /// Guards what is recorded.
   private let lock = NSLock()
   /// The work that came last of all that is worth recording.
   private var work: Work?
   private var recording: Recording?
+  /// Guards what is told of it, for which nobody is to wait until the prefix has been computed.
+  private let tellingLock = NSLock()
   private var seconds: Double?
   private var reason: String?
 
@@ -28,18 +31,23 @@ final class RecordedPrefix: @unchecked Sendable {
   /// - Throws: `TorchError`
   init(on device: Device, _ steps: DeviceSteps?) throws {
     queue = try WorkQueue(on: device)
-    records = steps == .recorded
+    self.steps = steps
   }
 
   /// Why it could not be recorded, after which it is not tried again; nil while that did not happen.
-  var failure: String? { lock.withLock { reason } }
+  var failure: String? { tellingLock.withLock { reason } }
 
   /// How long recording took since this was asked last; nil where nothing was recorded.
   func takeRecordingSeconds() -> Double? {
-    lock.withLock {
+    tellingLock.withLock {
       defer { seconds = nil }
       return seconds
     }
+  }
+
+  /// Gives back what is recorded.
+  func forget() {
+    lock.withLock { (work, recording) = (nil, nil) }
   }
 
   /// What stands behind the prefix.
@@ -47,10 +55,16 @@ final class RecordedPrefix: @unchecked Sendable {
   /// - Parameters:
   ///   - input: What stands in front of the stage `start`, `[N, C, H, W]`.
   ///   - prefix: One that grows from call to call, if it changes.
+  ///   - records: Whether more batches of this kind are to come, for which recording is worth it.
   /// - Throws: `TorchError`
-  func features(of input: Tensor, from start: Int, by prefix: FrozenPrefix) throws -> Tensor {
+  func features(
+    of input: Tensor,
+    from start: Int,
+    by prefix: FrozenPrefix,
+    records: Bool = true
+  ) throws -> Tensor {
     guard start < prefix.count else { return input }
-    guard records else { return try prefix.features(of: input, from: start) }
+    guard records, steps == .recorded else { return try prefix.features(of: input, from: start) }
     return try lock.withLock {
       try queue.run { try recordedFeatures(of: input, from: start, by: prefix) }
     }
@@ -61,13 +75,18 @@ final class RecordedPrefix: @unchecked Sendable {
     from start: Int,
     by prefix: FrozenPrefix
   ) throws -> Tensor {
-    let work = Work(start: start, end: prefix.count, shape: input.shape)
+    let work = Work(
+      start: start,
+      end: prefix.count,
+      shape: input.shape,
+      scalarType: try input.scalarType
+    )
     if let recording, work == self.work { return try recording.run(input) }
     let isRepeated = work == self.work
     // The last batch of an epoch may be smaller: the others are what is worth it.
     if isRepeated || isMoreThanBefore(work) { (self.work, recording) = (work, nil) }
     let features = try prefix.features(of: input, from: start)
-    if isRepeated, reason == nil { record(like: input, features, from: start, by: prefix) }
+    if isRepeated, failure == nil { record(like: input, features, from: start, by: prefix) }
     return features
   }
 
@@ -87,9 +106,10 @@ final class RecordedPrefix: @unchecked Sendable {
       recording = try Recording(like: input, features, on: queue.device) {
         try prefix.features(of: $0, from: start)
       }
-      seconds = (seconds ?? 0) + stopwatch.lap()
+      let lap = stopwatch.lap()
+      tellingLock.withLock { seconds = seconds.adding(lap) }
     } catch {
-      reason = "\(error)"
+      tellingLock.withLock { reason = "\(error)" }
     }
   }
 }

@@ -22,11 +22,11 @@ public struct EpochRecord: Hashable, Sendable, Codable {
   public var imagesPerSecond: Double
   /// How long the training step waited for batches, in seconds; part of `trainSeconds`.
   public var dataSeconds: Double
-  /// How long it took to record steps for the GPU to repeat, in seconds; part of `trainSeconds`, nil where none was
-  /// recorded.
+  /// How long it took to record steps and frozen layers for the GPU to repeat, in seconds; part of `trainSeconds` but for
+  /// what was recorded beside a step. Nil where nothing was recorded.
   public var recordingSeconds: Double?
-  /// How long the GPU had nothing to do between two steps, in seconds; part of `trainSeconds`, without what recording took.
-  /// Nil on the CPU.
+  /// How long the GPU had no part of a training step to do between two of them, in seconds; part of `trainSeconds`, without
+  /// what recording took. Gaps within a step are not seen. Nil on the CPU.
   public var idleSeconds: Double?
 }
 

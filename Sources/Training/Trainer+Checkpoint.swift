@@ -11,16 +11,6 @@ extension Trainer {
     }
   }
 
-  /// Waits for an iteration that a device has been handed, so that the records and the weights are of the same one.
-  private func settle() throws {
-    // The other processes go on meanwhile, and cannot help to find the layer.
-    if let step = openIteration?.step, learner.joint != nil {
-      let loss = try step.loss.value()
-      guard loss.isFinite else { throw learner.divergence(of: step, loss) }
-    }
-    try readIteration()
-  }
-
   private var settledCheckpoint: Checkpoint {
     Checkpoint(
       configuration: configuration,

@@ -9,10 +9,18 @@ extension Trainer {
     case evaluation(imageCount: Int, of: Int)
     /// Where the frozen prefix runs from now on was found out.
     case placement(PrefixPlacement.Choice)
-    /// Steps cannot be recorded, and go on operation by operation.
-    case recordingFailed(reason: String)
+    /// A part of the work cannot be recorded for a device to repeat, and goes on operation by operation.
+    case recordingFailed(RecordedPart, reason: String)
     /// An epoch ended.
     case epoch(EpochRecord)
+  }
+
+  /// What is recorded for a device to repeat.
+  public enum RecordedPart: Hashable, Sendable, CaseIterable {
+    /// Training steps.
+    case steps
+    /// The frozen layers' output.
+    case frozenLayers
   }
 
   /// An iteration that was made.
@@ -23,11 +31,12 @@ extension Trainer {
     public var loss: Double
     /// The number of images of the batch.
     public var imageCount: Int
-    /// Its duration in seconds, with the wait for the batch.
+    /// Its duration in seconds, with the wait for the batch. Where a device works on its own, the time since it had ended
+    /// the iteration before.
     public var seconds: Double
     /// The wait for the batch, in seconds.
     public var dataSeconds: Double
-    /// How long it took within that to record the step for the GPU to repeat; nil where none was recorded.
+    /// How long it took to record its step, or the frozen layers, for the GPU to repeat; nil where nothing was recorded.
     public var recordingSeconds: Double?
     /// How long the GPU had nothing to do since the iteration before, in seconds; nil on the CPU and for the first one of
     /// an epoch.

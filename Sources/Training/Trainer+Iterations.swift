@@ -13,8 +13,8 @@ struct OpenIteration {
   let recordingSeconds: Double?
   let frozenCount: Int
   let freeze: FreezeRecord?
-  /// The step before it in its epoch; nil for the first one.
-  let before: BegunStep?
+  /// The end of the step before it in its epoch; nil for the first one, and where no device works on its own.
+  let before: TimedMark?
   /// What is to be told of it, once its loss has been read and is a part of the run's records.
   var report: Trainer.IterationReport?
 }
@@ -33,7 +33,7 @@ extension Trainer {
     let queue = try batches.batches(epoch: epoch, startingAt: start) { make, index in
       try pipeline.prepared(make, iteration: first + index)
     }
-    var last: BegunStep?
+    var last: TimedMark?
     stopwatch = Stopwatch()
     var dataStopwatch = Stopwatch()
     while learner.iteration < learner.schedule.iterations, let prepared = try queue.next() {
@@ -46,12 +46,15 @@ extension Trainer {
   }
 
   /// Begins an iteration, and ends the one before it; ends it too, where nothing works on it meanwhile.
+  ///
+  /// - Parameter last: The end of the step before it in its epoch.
+  /// - Returns: The end of its own.
   private func runIteration(
     _ prepared: PreparedBatch,
     dataSeconds: Double,
-    after last: BegunStep?,
+    after last: TimedMark?,
     _ tell: (Event) throws -> Void
-  ) throws -> BegunStep {
+  ) throws -> TimedMark? {
     // What freezes leaves memory that a step in work may use.
     if learner.isFreezeDue { try endIteration(tell) }
     var freeze = try freezeDueLayers()
@@ -74,7 +77,7 @@ extension Trainer {
     )
     try endIteration(tell, next: begun)
     if step.loss.isKnown { try endIteration(tell) }
-    return step
+    return step.end
   }
 
   /// Reads and tells the iteration that is open, if there is one.
@@ -85,9 +88,27 @@ extension Trainer {
     let ended = openIteration
     openIteration = next
     guard let ended, let report = ended.report else { return }
-    try self.tell(ended, report, tell)
+    do {
+      try self.tell(ended, report, tell)
+    } catch {
+      // Until somebody goes on, time passes that is no training.
+      try? settle()
+      throw error
+    }
     // To tell is no training, unless that went on meanwhile.
     if openIteration == nil || openIteration?.report != nil { stopwatch = Stopwatch() }
+  }
+
+  /// Reads the iteration that is open, in this process alone, so that the records and the weights are of the same one.
+  ///
+  /// - Throws: `TrainingError.diverged` for a loss that is not finite, and `TorchError`.
+  func settle() throws {
+    // The other processes go on meanwhile, and cannot help to find the layer.
+    if let step = openIteration?.step, learner.joint != nil {
+      let loss = try step.loss.value()
+      guard loss.isFinite else { throw learner.divergence(of: step, loss) }
+    }
+    try readIteration()
   }
 
   /// Waits for the loss of the iteration that is open, which is a part of the run's records then.
@@ -120,9 +141,12 @@ extension Trainer {
   ) throws {
     try learner.agreeOnStopping()
     if let freeze = iteration.freeze { try tell(.freeze(freeze)) }
-    if !toldOfRecording, let reason = learner.recordingFailure ?? pipeline.recordingFailure {
-      toldOfRecording = true
-      try tell(.recordingFailed(reason: reason))
+    for (part, failure) in [
+      (RecordedPart.steps, learner.recordingFailure),
+      (.frozenLayers, pipeline.recordingFailure),
+    ] {
+      guard let failure, toldOfRecording.insert(part).inserted else { continue }
+      try tell(.recordingFailed(part, reason: failure))
     }
     let known = placement.choice
     placement.record(

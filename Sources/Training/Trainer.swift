@@ -32,8 +32,8 @@ public final class Trainer {
   var placement: PrefixPlacement
   /// When freed memory was given back to the system, in seconds of training.
   var lastReturnSeconds = 0.0
-  /// Whether it was told that steps cannot be recorded.
-  var toldOfRecording = false
+  /// Of what it was told that it cannot be recorded.
+  var toldOfRecording: Set<RecordedPart> = []
   /// The iteration that was begun last, unless it has been told.
   var openIteration: OpenIteration?
   /// What the time of iterations is taken by.

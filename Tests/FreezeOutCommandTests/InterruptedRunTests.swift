@@ -166,6 +166,37 @@ struct InterruptedRunTests {
     #expect(try RunFolder(url: folder.file("run")).readCheckpoint().iteration == 0)
   }
 
+  @Test
+  func `where steps are handed over ahead it is the same error, found before a checkpoint is kept`()
+    throws
+  {
+    let folder = try TemporaryFolder()
+    let options = try tinyRun(epochs: 4) + ["--learning-rate", "1e18", "--checkpoint-every", "1"]
+    let host = try Program.run(options + ["--output", "host"], in: folder)
+    let handed = options + ["--eager-steps", "--device-steps", "--output", "device"]
+    let device = try Program.run(handed, in: folder)
+    #expect(host.status == 1 && device.status == 1)
+    let sentence = try #require(host.errors.split(separator: ":").dropFirst().first)
+    #expect(sentence.contains("became") && sentence.contains("first in layer"))
+    #expect(device.errors.contains(sentence), "\(device.errors), on the CPU \(host.errors)")
+  }
+
+  @Test
+  func `a step that was handed over ahead is a part of what a signal leaves`() throws {
+    let folder = try TemporaryFolder()
+    let options = try arguments() + ["--device-steps"]
+    let stopped = try stopped(by: SIGINT, options + ["--checkpoint-every", "5"], in: folder) {
+      (try? RunFolder(url: folder.file("cut")).readCheckpoint().iteration) ?? 0 > 0
+    }
+    #expect(stopped.status == 130, "\(stopped.errors)")
+    let kept = try RunFolder(url: folder.file("cut")).readCheckpoint().iteration
+    #expect(kept > 0 && stopped.errors.contains("stopped after iteration \(kept.grouped), "))
+    #expect(try Program.run(options + ["--output", "whole"], in: folder).status == 0)
+    let rest = try Program.run(options + ["--output", "cut", "--resume"], in: folder)
+    #expect(rest.status == 0, "\(rest.errors)")
+    try expectSameEnd(folder)
+  }
+
   @Test(arguments: ["0", "-3", "soon", "10x", ""])
   func `an interval that cannot be is refused`(interval: String) throws {
     let folder = try TemporaryFolder()

@@ -8,7 +8,7 @@ struct WorkQueueTests {
     let queue = try WorkQueue(on: .cpu)
     let values = try Tensor.full([2], value: 1)
     let sum = try queue.run { try values.adding(values) }
-    let (scaled, mark) = try queue.begin { try sum.scaled(by: 3) }
+    let (scaled, mark) = try queue.begin(behind: false) { try sum.scaled(by: 3) }
     try mark.wait()
     try scaled.useHere()
     #expect(try scaled.floats() == [6, 6])

@@ -99,64 +99,93 @@ struct DeviceRunTests {
     #expect(try idleSeconds(nil).allSatisfy { $0 == nil })
   }
 
+  /// Both on a CPU and where steps are handed over, with checkpoints taken between them or not.
+  @Test(arguments: [nil, DeviceSteps.recorded, .eager], [false, true])
+  func `what is done between iterations is none of their time`(
+    steps: DeviceSteps?,
+    takesCheckpoints: Bool
+  ) throws {
+    var configuration = tinyConfiguration()
+    configuration.freezing = nil
+    let trainer = try tinyTrainer(configuration, steps: steps)
+    let clock = ContinuousClock()
+    let begin = clock.now
+    var (told, trained) = (Duration.zero, 0.0)
+    try trainer.run { event in
+      guard case .iteration(let report) = event else { return }
+      trained += report.seconds
+      let since = clock.now
+      if takesCheckpoints { _ = try trainer.checkpoint }
+      // Where a step goes on meanwhile, that is training.
+      guard steps == nil || takesCheckpoints else { return }
+      let settled = clock.now
+      while clock.now - settled < .milliseconds(20) {}
+      told += clock.now - (steps == nil ? since : settled)
+    }
+    #expect(trained > 0)
+    #expect(trained + told / .seconds(1) <= (clock.now - begin) / .seconds(1))
+  }
+
+  @Test(arguments: [nil, DeviceSteps.recorded, .eager])
+  func `a run that an event has ended goes on, and tells every iteration once`(steps: DeviceSteps?)
+    throws
+  {
+    var configuration = tinyConfiguration()
+    configuration.freezing = nil
+    let whole = try tinyTrainer(configuration, steps: steps)
+    try whole.run()
+    let trainer = try tinyTrainer(configuration, steps: steps)
+    var told: [Int] = []
+    var trained = 0.0
+    let clock = ContinuousClock()
+    let begin = clock.now
+    var paused = Duration.zero
+    for stop in [2, 7, 100] {
+      do {
+        try trainer.run { event in
+          guard case .iteration(let report) = event else { return }
+          told.append(report.iterations)
+          trained += report.seconds
+          if report.iterations == stop { throw Stop() }
+        }
+      } catch is Stop {}
+      let since = clock.now
+      while clock.now - since < .milliseconds(30) {}
+      paused += clock.now - since
+    }
+    #expect(told == Array(1...12))
+    #expect(try trainer.bits() == whole.bits())
+    #expect(trainer.timelessRecords == whole.timelessRecords)
+    #expect(trained + paused / .seconds(1) <= (clock.now - begin) / .seconds(1))
+  }
+
   @Test
   func `a run whose loss stops being finite ends at the same iteration as on a CPU`() throws {
     var configuration = tinyConfiguration(.wideResNet)
     configuration.freezing = nil
     configuration.learningRate = 1e30
-    func failure(_ steps: DeviceSteps?) throws -> (TrainingError?, [String: [UInt8]]) {
+    func failure(_ steps: DeviceSteps?, checkpoints: Bool = false) throws -> TrainingError? {
       let trainer = try tinyTrainer(configuration, steps: steps)
-      let error = #expect(throws: TrainingError.self) { try trainer.run() }
-      return (error, try bits(trainer.learner.stateDictionary))
+      return #expect(throws: TrainingError.self) {
+        try trainer.run { event in
+          if checkpoints, case .iteration = event { _ = try trainer.checkpoint }
+        }
+      }
     }
-    let (host, _) = try failure(nil)
-    guard case .diverged(let iteration, _, _) = host else {
-      Issue.record("on the CPU: \(String(describing: host))")
+    guard case .diverged(let iteration, _, let layer?) = try failure(nil) else {
+      Issue.record("on the CPU there is no such error")
       return
     }
     for steps in [DeviceSteps.recorded, .eager] {
-      let (error, _) = try failure(steps)
-      guard case .diverged(iteration, _, _) = error else {
-        Issue.record("\(steps): \(String(describing: error)), on the CPU at \(iteration)")
-        continue
+      for checkpoints in [false, true] {
+        let error = try failure(steps, checkpoints: checkpoints)
+        guard case .diverged(iteration, _, layer) = error else {
+          Issue.record(
+            "\(steps): \(String(describing: error)), on the CPU at \(iteration), \(layer)"
+          )
+          continue
+        }
       }
     }
-  }
-
-  @Test
-  func `a run goes on from a checkpoint as if it had not stopped`() throws {
-    let configuration = tinyConfiguration()
-    let whole = try tinyTrainer(configuration, steps: .recorded)
-    try whole.run()
-    let stopped = try tinyTrainer(configuration, steps: .recorded)
-    var made = 0
-    #expect(throws: Stop.self) {
-      try stopped.run { event in
-        guard case .iteration = event else { return }
-        made += 1
-        if made == 6 { throw Stop() }
-      }
-    }
-    let resumed = try tinyTrainer(configuration, steps: .recorded)
-    try resumed.restore(stopped.checkpoint)
-    try resumed.run()
-    #expect(try resumed.bits() == whole.bits())
-    #expect(resumed.timelessRecords == whole.timelessRecords)
-    let recordings = whole.records.map { record in
-      switch record {
-      case .freeze(let freeze): freeze.recordingSeconds
-      case .epoch(let epoch): epoch.recordingSeconds
-      }
-    }
-    #expect(recordings.contains { $0 != nil })
-    for record in whole.records {
-      switch record {
-      // An epoch in which nothing freezes, but the first one, has nothing to record.
-      case .freeze(let freeze): #expect(freeze.recordingSeconds != nil)
-      case .epoch(let epoch) where epoch.epoch == 1: #expect(epoch.recordingSeconds != nil)
-      case .epoch: break
-      }
-    }
-    #expect(recordings.allSatisfy { ($0 ?? 0) >= 0 && ($0 ?? 0) < 60 })
   }
 }

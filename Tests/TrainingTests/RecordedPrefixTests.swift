@@ -66,6 +66,33 @@ struct RecordedPrefixTests {
   }
 
   @Test
+  func
+    `numbers of another type are another recording, and none is made of what does not come again`()
+    throws
+  {
+    let network = try network(Family.wideResNet.architecture())
+    var prefix = FrozenPrefix()
+    try prefix.append(network.stages[..<2])
+    let recorded = try RecordedPrefix(on: .cpu, .recorded)
+    let images = try StepInput(0).images
+    func pass(_ images: Tensor, records: Bool = true) throws -> Bool {
+      let result = try recorded.features(of: images, from: 0, by: prefix, records: records)
+      #expect(try result.doubles() == prefix.features(of: images).doubles())
+      return recorded.takeRecordingSeconds() != nil
+    }
+    for _ in 0..<3 { #expect(try !pass(images, records: false)) }
+    #expect(try !pass(images))
+    #expect(try pass(images))
+    recorded.forget()
+    #expect(try !pass(images))
+    #expect(try pass(images))
+    // The weights are of float32, and refuse it.
+    let doubles = try images.converted(to: .float64)
+    #expect(throws: TorchError.self) { try pass(doubles) }
+    #expect(try pass(images) == false)
+  }
+
+  @Test
   func `a batch that does not fit is the prefix's own error`() throws {
     let network = try network(Family.vgg.architecture())
     var prefix = FrozenPrefix()

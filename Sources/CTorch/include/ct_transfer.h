@@ -26,6 +26,10 @@ void ct_number_free(ct_number number);
 /// change when this returns.
 ct_status ct_tensor_assign_floats(ct_tensor tensor, const float *numbers, int64_t count);
 
+/// The same values on a device, copied when this thread's queue has done what it was given until now; the same memory when
+/// they are there already. A tensor on the CPU can change when this returns.
+ct_status ct_tensor_send(ct_tensor tensor, ct_device device, ct_tensor *result);
+
 #ifdef __cplusplus
 }
 #endif
