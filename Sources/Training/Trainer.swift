@@ -142,7 +142,6 @@ public final class Trainer {
   /// - Throws: `TrainingError.diverged` or `divergedWeights` when a loss or, at an epoch's end, the
   ///   network's numbers are not finite; `TorchError`, `DatasetError`, and what `report` throws.
   public func run(report: (Event) throws -> Void = { _ in }) throws {
-    try endIteration(report)
     // The last epoch has no record yet when the run was stopped between its last iteration and
     // that.
     while learner.iteration < learner.schedule.iterations || progress.imageCount > 0 {
