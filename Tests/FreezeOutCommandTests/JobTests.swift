@@ -251,9 +251,33 @@ struct JobTests {
     #expect(try train(1, options + ["alone"], in: folder).status == 0)
     let rounding = try rounding(of: "alone", options, folder)
     #expect(rounding < 5e-3)
+    let state = try stopped(options + ["run"], in: folder)
+    let resumed = try train(3, options + ["run", "--resume"], in: folder)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(resumed.output.contains("resumed at iteration \(state.iteration)"))
+    try expectSameWeights("run", "alone", within: max(1e-3, 2 * rounding), folder)
+  }
+
+  @Test
+  func `processes that hand their steps over stop behind the same one, and go on exactly`() throws {
+    let folder = try TemporaryFolder()
+    let options =
+      try Self.recipe() + ["--depth", "40", "--growth-rate", "12"]
+      + ["--kernels", "fused", "--device-steps", "--output"]
+    #expect(try train(2, options + ["whole"], in: folder).status == 0)
+    let state = try stopped(options + ["run"], in: folder)
+    let resumed = try train(2, options + ["run", "--resume"], in: folder)
+    #expect(resumed.status == 0, "\(resumed.errors)")
+    #expect(resumed.output.contains("resumed at iteration \(state.iteration)"))
+    #expect(try weights("run", folder) == weights("whole", folder))
+    try expectSameRecords("run", "whole", folder)
+  }
+
+  /// Stops a run of two processes, into the folder `run`, after its first epoch.
+  private func stopped(_ options: [String], in folder: TemporaryFolder) throws -> Checkpoint {
     takeSignals()
     let stopped = try Program.run(
-      Self.network + ["--threads", "1"] + options + ["run"],
+      Self.network + ["--threads", "1"] + options,
       in: folder,
       shell: Self.shell(2).replacingOccurrences(of: "exec ", with: "")
         + "& job=$!; while ! grep -q epoch run/metrics.jsonl 2>/dev/null; do sleep 0.02; done; "
@@ -263,10 +287,7 @@ struct JobTests {
     #expect(stopped.errors.components(separatedBy: "stopped after iteration").count == 2)
     let state = try Checkpoint(contentsOf: RunFolder(url: folder.file("run")).checkpoint)
     #expect((1..<16).contains(state.iteration))
-    let resumed = try train(3, options + ["run", "--resume"], in: folder)
-    #expect(resumed.status == 0, "\(resumed.errors)")
-    #expect(resumed.output.contains("resumed at iteration \(state.iteration)"))
-    try expectSameWeights("run", "alone", within: max(1e-3, 2 * rounding), folder)
+    return state
   }
 
   @Test
