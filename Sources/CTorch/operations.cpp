@@ -139,13 +139,13 @@ ct_status ct_nll_loss(ct_tensor log_probabilities, ct_tensor labels, ct_tensor *
   });
 }
 
-ct_status ct_error_count(ct_tensor scores, ct_tensor labels, int64_t *result) {
-  return guarded([&] {
+ct_status ct_error_count(ct_tensor scores, ct_tensor labels, ct_tensor *result) {
+  return guarded_tensor(result, [&] {
     const at::Tensor &rows = tensor_of(scores);
     TORCH_CHECK(rows.dim() == 2 && tensor_of(labels).dim() == 1 &&
                     rows.size(0) == tensor_of(labels).size(0),
                 "scores ", rows.sizes(), " and labels ", tensor_of(labels).sizes(),
                 " do not belong together");
-    *result = rows.argmax(1).ne(tensor_of(labels)).sum().item().toLong();
+    return rows.argmax(1).ne(tensor_of(labels)).sum();
   });
 }

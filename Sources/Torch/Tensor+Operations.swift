@@ -168,10 +168,9 @@ extension Tensor {
   /// How many rows of scores `[N, K]` are greatest at another place than their label; labels `[N]`
   /// of `int64`.
   ///
+  /// - Returns: One element of `int64`.
   /// - Throws: `TorchError` when the sizes or types do not fit.
-  public func errorCount(labels: Tensor) throws -> Int {
-    var count: Int64 = 0
-    try check("errorCount", [self, labels]) { ct_error_count(handle, labels.handle, &count) }
-    return Int(count)
+  public func errorCount(labels: Tensor) throws -> Tensor {
+    try .make("errorCount", [self, labels]) { ct_error_count(handle, labels.handle, $0) }
   }
 }

@@ -44,36 +44,79 @@ extension Network {
 
   /// As `evaluated(on:device:progress:)`, with whatever loss comes out.
   ///
-  /// - Parameter processes: Those that evaluate together, each some of the batches; nil for alone.
+  /// - Parameters:
+  ///   - processes: Those that evaluate together, each some of the batches; nil for alone.
+  ///   - steps: How a device that works on its own makes steps: the forward pass is recorded as they are.
   func measured(
     on batches: EvaluationBatches,
     device: Device,
     processes: ProcessGroup? = nil,
+    steps: DeviceSteps? = nil,
     progress: (Int) throws -> Void
   ) throws -> EvaluationResult {
-    var lossSum = 0.0
-    var result = EvaluationResult(loss: 0, errorCount: 0, imageCount: 0)
     // In an evaluation every stage is what it is when it freezes.
     var stages = FrozenPrefix()
     try stages.append(self.stages[...], kernels: kernels.forEvaluation)
+    let steps = steps ?? .suited(to: device)
+    let pass = try RecordedPrefix(on: device, steps)
     let (rank, processCount) = (processes?.rank ?? 0, processes?.count ?? 1)
     let queue = try batches.batches(from: rank, by: processCount)
+    var sums = EvaluationSums()
+    /// A batch that a device works on while the next one is handed over.
+    var open: MeasuredBatch?
+    func end(_ batch: MeasuredBatch) throws {
+      try sums.add(batch)
+      try progress(min(sums.imageCount * processCount, batches.dataset.count))
+    }
     while let batch = try queue.next() {
-      let labels = try batch.labels.moved(to: device)
-      try withoutGradients {
-        let scores = try stages.features(of: batch.images.moved(to: device))
-        lossSum +=
-          try scores.negativeLogLikelihood(labels: labels).item() * Double(batch.count)
-        result.errorCount += try scores.errorCount(labels: labels)
+      let labels = try batch.labels.sent(to: device)
+      let measured = try withoutGradients {
+        let scores = try pass.features(of: batch.images.sent(to: device), from: 0, by: stages)
+        return MeasuredBatch(
+          loss: try LateNumber(of: scores.negativeLogLikelihood(labels: labels)),
+          errorCount: try LateNumber(of: scores.errorCount(labels: labels)),
+          imageCount: batch.count
+        )
       }
-      result.imageCount += batch.count
-      try progress(min(result.imageCount * processCount, batches.dataset.count))
+      if let open { try end(open) }
+      open = measured
+      if steps == nil {
+        try end(measured)
+        open = nil
+      }
     }
-    if let processes {
-      let sums = try processes.sum([lossSum, Double(result.errorCount), Double(result.imageCount)])
-      (lossSum, result.errorCount, result.imageCount) = (sums[0], Int(sums[1]), Int(sums[2]))
-    }
-    result.loss = lossSum / Double(result.imageCount)
-    return result
+    if let open { try end(open) }
+    return try sums.result(over: processes)
+  }
+}
+
+/// What came of a batch.
+private struct MeasuredBatch {
+  let loss: LateNumber
+  let errorCount: LateNumber
+  let imageCount: Int
+}
+
+/// What came of the batches so far.
+private struct EvaluationSums {
+  private var loss = 0.0
+  private var errorCount = 0.0
+  private(set) var imageCount = 0
+
+  mutating func add(_ batch: MeasuredBatch) throws {
+    loss += try batch.loss.value() * Double(batch.imageCount)
+    errorCount += try batch.errorCount.value()
+    imageCount += batch.imageCount
+  }
+
+  /// That of all processes, or of this one alone.
+  func result(over processes: ProcessGroup?) throws -> EvaluationResult {
+    var sums = [loss, errorCount, Double(imageCount)]
+    if let processes { sums = try processes.sum(sums) }
+    return EvaluationResult(
+      loss: sums[0] / sums[2],
+      errorCount: Int(sums[1]),
+      imageCount: Int(sums[2])
+    )
   }
 }

@@ -21,6 +21,8 @@ public final class Trainer {
   public internal(set) var lossCurve = LossCurve()
 
   let device: Device
+  /// How it makes steps, if it works on its own.
+  let steps: DeviceSteps?
   let batches: TrainingBatches
   let evaluationBatches: EvaluationBatches?
   var progress = EpochProgress()
@@ -63,7 +65,7 @@ public final class Trainer {
     try device.requireAvailable()
     let steps = steps ?? .suited(to: device)
     self.configuration = configuration
-    self.device = device
+    (self.device, self.steps) = (device, steps)
     let network = try configuration.architecture.makeNetwork(
       classCount: split.training.classCount,
       from: WeightInitializer(seed: configuration.seed, device: device),
@@ -157,7 +159,8 @@ public final class Trainer {
       try learner.network.measured(
         on: batches,
         device: device,
-        processes: learner.joint?.processes
+        processes: learner.joint?.processes,
+        steps: steps
       ) { done in
         try report(.evaluation(imageCount: done, of: batches.dataset.count))
       }

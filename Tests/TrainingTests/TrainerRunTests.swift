@@ -183,6 +183,25 @@ struct TrainerRunTests {
   }
 
   @Test
+  func `a device measures the same, handed one batch while it works on another`() throws {
+    let network = try network(Family.denseNetBC.architecture())
+    // Of 30 images seven batches of four and one of two.
+    let batches = try EvaluationBatches(
+      dataset: tinyPair.get().training,
+      normalization: .cifar10,
+      batchSize: 4
+    )
+    func measured(_ steps: DeviceSteps?) throws -> (EvaluationResult, [Int]) {
+      var told: [Int] = []
+      let result = try network.measured(on: batches, device: .cpu, steps: steps) { told.append($0) }
+      return (result, told)
+    }
+    let host = try measured(nil)
+    #expect(host.1 == [4, 8, 12, 16, 20, 24, 28, 30])
+    for steps in [DeviceSteps.recorded, .eager] { #expect(try measured(steps) == host) }
+  }
+
+  @Test
   func `measuring moves nothing`() throws {
     let network = try network(Family.vgg.architecture(dropout: 0.5))
     let before = try bits(network.state)

@@ -85,8 +85,8 @@ ct_status ct_log_softmax(ct_tensor input, ct_tensor *result);
 /// log_probabilities [N, K], labels [N] of int64 -> one element: the mean of -log p of the labels.
 ct_status ct_nll_loss(ct_tensor log_probabilities, ct_tensor labels, ct_tensor *result);
 
-/// scores [N, K], labels [N] of int64 -> how many of the rows have another greatest score.
-ct_status ct_error_count(ct_tensor scores, ct_tensor labels, int64_t *result);
+/// scores [N, K], labels [N] of int64 -> one int64: how many of the rows have another greatest score.
+ct_status ct_error_count(ct_tensor scores, ct_tensor labels, ct_tensor *result);
 
 #ifdef __cplusplus
 }
