@@ -21,12 +21,16 @@ struct Recording {
   bool is_open = false;
 };
 
-/// Takes away what a recording leaves that CUDA could not end: libtorch's class believes then that it never began.
+/// Takes away what a recording leaves that CUDA could not end, where libtorch's class believes that it never began. Some
+/// versions of it know better, and what they have given back must not be given back twice.
 void clean_up_failed(Recording &recording) {
   namespace allocator = c10::cuda::CUDACachingAllocator;
-  // libtorch 2.11 goes on to keep memory for it; later ones have ended that, and say so.
-  guarded([&] { allocator::endAllocateToPool(recording.device, recording.pool); });
-  guarded([&] { allocator::releasePool(recording.device, recording.pool); });
+  guarded([&] {
+    if (allocator::getPoolUseCount(recording.device, recording.pool) <= 0) return;
+    // libtorch 2.11 goes on to keep memory for it; later ones have ended that, and say so.
+    guarded([&] { allocator::endAllocateToPool(recording.device, recording.pool); });
+    allocator::releasePool(recording.device, recording.pool);
+  });
   if (!recording.generator.defined()) return;
   // 2.11's generator would go on to count for a recording.
   guarded([&] {
@@ -89,11 +93,10 @@ void ct_graph_free(ct_graph graph) {
   auto *recording = static_cast<Recording *>(graph.pointer);
   if (recording == nullptr) return;
   // A queue in which a recording is left open could do nothing else. What CUDA has given up already fails again.
-  if (recording->is_open &&
-      guarded([&] { recording->graph.capture_end(); }) != CT_OK) {
-    clean_up_failed(*recording);
-  }
+  const bool has_failed =
+      recording->is_open && guarded([&] { recording->graph.capture_end(); }) != CT_OK;
   guarded([&] { recording->graph.reset(); });
+  if (has_failed) clean_up_failed(*recording);
   delete recording;
 }
 

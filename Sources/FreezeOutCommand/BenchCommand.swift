@@ -18,7 +18,7 @@ struct BenchCommand: ParsableCommand {
       them, a step reads what the frozen layers would compute. Times of the frozen layers, forward, \
       backward and optimizer make up a step; a batch is made meanwhile, on a thread of its own. On a GPU \
       ten steps go one behind the other, of which all sides read the losses, and a step is their mean, \
-      without parts. Run it on an idle machine.
+      without parts but for the frozen layers, which are timed apart. Run it on an idle machine.
       """
   )
 
@@ -188,8 +188,15 @@ struct BenchCommand: ParsableCommand {
       kernels: kernels,
       steps: steps
     )
+    var hasToldOfRecording = false
     while readLine() != nil {
       let sample = try sample(benchmark)
+      if !hasToldOfRecording, let reason = benchmark.recordingFailure {
+        hasToldOfRecording = true
+        Terminal.standardError.write(
+          "note: steps are made operation by operation, not recorded: \(reason)\n"
+        )
+      }
       let answer = BenchSide.Answer(
         seconds: sample.seconds,
         prefix: sample.prefix,

@@ -69,10 +69,13 @@ final class TrainReporter {
       progress.update(Double(done) / Double(count)) { "measuring" }
     case .placement(let choice): progress.line(sentence(choice))
     case .recordingFailed(let part, let reason):
-      let subject = part == .steps ? "steps" : "frozen layers"
-      progress.line(
-        "note: \(subject) go on operation by operation, they cannot be recorded: \(reason)"
-      )
+      let subject =
+        switch part {
+        case .steps: "steps go"
+        case .frozenLayers: "frozen layers go"
+        case .evaluation: "evaluation goes"
+        }
+      progress.line("note: \(subject) on operation by operation, not recorded: \(reason)")
     case .epoch(let record): progress.figures(figures(record))
     }
   }

@@ -4,6 +4,7 @@ import Foundation
 /// Work of a device that is recorded once and then repeated: on a GPU as a graph, which costs the processor one call
 /// whatever it consists of.
 ///
+/// Whoever repeats it keeps what it reads, as weights: on a GPU it has addresses alone.
 /// It reads and writes the same memory each time: what is to differ from one time to the next has to be written into
 /// tensors that it reads, as results have to be read from tensors that it writes. Its other memory stays with it.
 public final class RecordedWork {

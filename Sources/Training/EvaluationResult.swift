@@ -46,19 +46,21 @@ extension Network {
   ///
   /// - Parameters:
   ///   - processes: Those that evaluate together, each some of the batches; nil for alone.
-  ///   - steps: How a device that works on its own makes steps: the forward pass is recorded as they are.
+  ///   - pass: What the batches go through; nil for what suits the device.
   func measured(
     on batches: EvaluationBatches,
     device: Device,
     processes: ProcessGroup? = nil,
-    steps: DeviceSteps? = nil,
+    through pass: RecordedPrefix? = nil,
     progress: (Int) throws -> Void
   ) throws -> EvaluationResult {
     // In an evaluation every stage is what it is when it freezes.
     var stages = FrozenPrefix()
     try stages.append(self.stages[...], kernels: kernels.forEvaluation)
-    let steps = steps ?? .suited(to: device)
-    let pass = try RecordedPrefix(on: device, steps)
+    let pass = try pass ?? RecordedPrefix(on: device, .suited(to: device))
+    // It may know the weights of another time.
+    pass.forget()
+    defer { pass.forget() }
     let (rank, processCount) = (processes?.rank ?? 0, processes?.count ?? 1)
     let queue = try batches.batches(from: rank, by: processCount)
     var sums = EvaluationSums()
@@ -80,7 +82,7 @@ extension Network {
       }
       if let open { try end(open) }
       open = measured
-      if steps == nil {
+      if !pass.isLate {
         try end(measured)
         open = nil
       }

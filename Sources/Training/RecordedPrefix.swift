@@ -34,6 +34,9 @@ final class RecordedPrefix: @unchecked Sendable {
     self.steps = steps
   }
 
+  /// Whether what it gives is handed over and not there yet.
+  var isLate: Bool { steps != nil }
+
   /// Why it could not be recorded, after which it is not tried again; nil while that did not happen.
   var failure: String? { tellingLock.withLock { reason } }
 
@@ -102,6 +105,8 @@ final class RecordedPrefix: @unchecked Sendable {
     by prefix: FrozenPrefix
   ) {
     var stopwatch = Stopwatch()
+    // A recording has memory of its own, and takes neither what is free nor what another recording left.
+    if queue.device != .cpu { Runtime.returnFreedDeviceMemory() }
     do {
       recording = try Recording(like: input, features, on: queue.device) {
         try prefix.features(of: $0, from: start)

@@ -5,22 +5,33 @@ extension StepBenchmark {
   /// have the way to the device and back in it.
   private static let rowLength = 10
 
+  /// Why steps or the frozen layers could not be recorded and are made operation by operation; nil where that did not
+  /// happen.
+  public var recordingFailure: String? { learner.recordingFailure ?? prefix.failure }
+
   /// The mean of a row of steps, each begun before the loss of the one before is read.
   func deviceSteps() throws -> Sample {
     let prefix = try prefixSeconds()
+    let seconds = try rowSeconds(features)
+    var stopwatch = Stopwatch()
+    _ = try batches.batch(epoch: learner.iteration, index: 0)
+    try device.finishWork()
+    return Sample(seconds: seconds, prefix: prefix, batch: stopwatch.lap())
+  }
+
+  /// What a step takes in a row of them.
+  func rowSeconds(_ features: () throws -> Tensor) throws -> Double {
+    try device.finishWork()
     var stopwatch = Stopwatch()
     var open: BegunStep?
     for _ in 0..<Self.rowLength {
-      let begun = try learner.begin(labels: labels, share: 1) { try features() }
+      let begun = try learner.begin(labels: labels, share: 1, features: features)
       if let open { _ = try learner.loss(of: open) }
       open = begun
     }
     if let open { _ = try learner.loss(of: open) }
     try device.finishWork()
-    let seconds = stopwatch.lap() / Double(Self.rowLength)
-    _ = try batches.batch(epoch: learner.iteration, index: 0)
-    try device.finishWork()
-    return Sample(seconds: seconds, prefix: prefix, batch: stopwatch.lap())
+    return stopwatch.lap() / Double(Self.rowLength)
   }
 
   /// What a pass of the frozen layers takes by itself; on a device that works on its own the mean of a row.

@@ -139,7 +139,7 @@ public final class StepBenchmark {
   }
 
   /// Makes a step behind features that are kept, read from a store, and tells what it took; the reading
-  /// stands in the place of the frozen layers.
+  /// stands in the place of the frozen layers. Where a device works on its own, the mean of a row of steps.
   ///
   /// - Parameter file: Where the store is made at the first step.
   /// - Throws: `FeatureStoreError`, `TrainingError.diverged`, `TorchError`
@@ -147,12 +147,21 @@ public final class StepBenchmark {
     let store = try self.store ?? filledStore(file)
     self.store = store
     let count = images.shape[0]
-    // Other slots in every step, as in a run: what was read a moment ago would still be in a cache.
-    let first = learner.iteration % (store.layout.slotCount / count) * count
-    let slots = Array(first..<first + count)
+    func read() throws -> Tensor {
+      // Other slots in every step, as in a run: what was read a moment ago would still be in a cache.
+      let first = learner.iteration % (store.layout.slotCount / count) * count
+      return try store.features(ofSlots: Array(first..<first + count)).sent(to: device)
+    }
+    guard learner.deviceStep == nil else {
+      var stopwatch = Stopwatch()
+      _ = try read()
+      try device.finishWork()
+      let reading = stopwatch.lap()
+      return Sample(seconds: try rowSeconds(read), prefix: reading, batch: 0)
+    }
     var whole = Stopwatch()
     var part = Stopwatch()
-    let features = try store.features(ofSlots: slots).moved(to: device)
+    let features = try read()
     let reading = part.lap()
     _ = try learner.step(features: features, labels: labels)
     return Sample(

@@ -21,6 +21,8 @@ extension Trainer {
     case steps
     /// The frozen layers' output.
     case frozenLayers
+    /// The forward pass of an evaluation.
+    case evaluation
   }
 
   /// An iteration that was made.

@@ -141,13 +141,7 @@ extension Trainer {
   ) throws {
     try learner.agreeOnStopping()
     if let freeze = iteration.freeze { try tell(.freeze(freeze)) }
-    for (part, failure) in [
-      (RecordedPart.steps, learner.recordingFailure),
-      (.frozenLayers, pipeline.recordingFailure),
-    ] {
-      guard let failure, toldOfRecording.insert(part).inserted else { continue }
-      try tell(.recordingFailed(part, reason: failure))
-    }
+    try tellOfRecording(tell)
     let known = placement.choice
     placement.record(
       seconds: report.seconds,
@@ -157,6 +151,17 @@ extension Trainer {
     pipeline.place(ahead: placement.runsAhead)
     if let choice = placement.choice, choice != known { try tell(.placement(choice)) }
     try tell(.iteration(report))
+  }
+
+  /// Tells of what cannot be recorded, once of each.
+  func tellOfRecording(_ tell: (Event) throws -> Void) throws {
+    for (part, failure) in [
+      (RecordedPart.steps, learner.recordingFailure),
+      (.frozenLayers, pipeline.recordingFailure), (.evaluation, evaluationPass.failure),
+    ] {
+      guard let failure, toldOfRecording.insert(part).inserted else { continue }
+      try tell(.recordingFailed(part, reason: failure))
+    }
   }
 
   private func freezeDueLayers() throws -> FreezeRecord? {

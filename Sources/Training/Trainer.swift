@@ -21,10 +21,10 @@ public final class Trainer {
   public internal(set) var lossCurve = LossCurve()
 
   let device: Device
-  /// How it makes steps, if it works on its own.
-  let steps: DeviceSteps?
   let batches: TrainingBatches
   let evaluationBatches: EvaluationBatches?
+  /// What they go through.
+  let evaluationPass: RecordedPrefix
   var progress = EpochProgress()
   let pipeline: FeaturePipeline
   var cache: FeatureCache?
@@ -65,7 +65,7 @@ public final class Trainer {
     try device.requireAvailable()
     let steps = steps ?? .suited(to: device)
     self.configuration = configuration
-    (self.device, self.steps) = (device, steps)
+    self.device = device
     let network = try configuration.architecture.makeNetwork(
       classCount: split.training.classCount,
       from: WeightInitializer(seed: configuration.seed, device: device),
@@ -103,6 +103,7 @@ public final class Trainer {
       synchronizesBatchNorm: configuration.synchronizesBatchNorm,
       steps: steps
     )
+    evaluationPass = try RecordedPrefix(on: device, steps)
     pipeline = try FeaturePipeline(device: device, steps: steps)
     placement = PrefixPlacement(
       // A GPU may have room beside a step. What one process finds faster on a CPU slows the others, who share it.
@@ -160,11 +161,12 @@ public final class Trainer {
         on: batches,
         device: device,
         processes: learner.joint?.processes,
-        steps: steps
+        through: evaluationPass
       ) { done in
         try report(.evaluation(imageCount: done, of: batches.dataset.count))
       }
     }
+    try tellOfRecording(report)
     if let loss = result?.loss, !loss.isFinite {
       throw TrainingError.diverged(iteration: learner.iteration, loss: loss)
     }

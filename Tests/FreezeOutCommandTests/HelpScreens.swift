@@ -656,7 +656,8 @@ enum HelpScreens {
     layers would compute. Times of the frozen layers, forward, backward and
     optimizer make up a step; a batch is made meanwhile, on a thread of its own. On
     a GPU ten steps go one behind the other, of which all sides read the losses,
-    and a step is their mean, without parts. Run it on an idle machine.
+    and a step is their mean, without parts but for the frozen layers, which are
+    timed apart. Run it on an idle machine.
 
     USAGE: freezeout bench <options>
 

@@ -40,6 +40,39 @@ struct DeviceRunTests {
     #expect(ahead == [0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0])
   }
 
+  @Test(arguments: 1...11)
+  func `a run with freezes goes on from where an event has ended it`(last: Int) throws {
+    let configuration = tinyConfiguration()
+    let whole = try tinyTrainer(configuration, steps: .recorded)
+    try whole.run()
+    let stopped = try tinyTrainer(configuration, steps: .recorded)
+    #expect(throws: Stop.self) {
+      try stopped.run { event in
+        if case .iteration(let report) = event, report.iterations == last { throw Stop() }
+      }
+    }
+    let resumed = try tinyTrainer(configuration, steps: .recorded)
+    try resumed.restore(stopped.checkpoint)
+    try resumed.run()
+    #expect(try resumed.bits() == whole.bits())
+    #expect(resumed.timelessRecords == whole.timelessRecords)
+  }
+
+  @Test
+  func `every freeze record says how long recording took, and the first epoch's`() throws {
+    let trainer = try tinyTrainer(tinyConfiguration(), steps: .recorded)
+    try trainer.run()
+    var found: [Double?] = []
+    for record in trainer.records {
+      switch record {
+      case .freeze(let freeze): found.append(freeze.recordingSeconds)
+      case .epoch(let epoch) where epoch.epoch == 1: found.append(epoch.recordingSeconds)
+      case .epoch: break
+      }
+    }
+    #expect(found.count == 7 && found.allSatisfy { ($0 ?? -1) >= 0 && ($0 ?? 60) < 60 })
+  }
+
   @Test(arguments: [DeviceSteps.recorded, .eager])
   func `a checkpoint that is taken while a step is at work has that step`(steps: DeviceSteps)
     throws
@@ -99,8 +132,11 @@ struct DeviceRunTests {
     #expect(try idleSeconds(nil).allSatisfy { $0 == nil })
   }
 
-  /// Both on a CPU and where steps are handed over, with checkpoints taken between them or not.
-  @Test(arguments: [nil, DeviceSteps.recorded, .eager], [false, true])
+  /// On a CPU, and where steps are handed over and waited for between iterations by a checkpoint.
+  @Test(
+    arguments: [(nil, false), (nil, true), (.recorded, true), (.eager, true)]
+      as [(DeviceSteps?, Bool)]
+  )
   func `what is done between iterations is none of their time`(
     steps: DeviceSteps?,
     takesCheckpoints: Bool
@@ -116,8 +152,6 @@ struct DeviceRunTests {
       trained += report.seconds
       let since = clock.now
       if takesCheckpoints { _ = try trainer.checkpoint }
-      // Where a step goes on meanwhile, that is training.
-      guard steps == nil || takesCheckpoints else { return }
       let settled = clock.now
       while clock.now - settled < .milliseconds(20) {}
       told += clock.now - (steps == nil ? since : settled)

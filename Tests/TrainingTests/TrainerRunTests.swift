@@ -193,7 +193,11 @@ struct TrainerRunTests {
     )
     func measured(_ steps: DeviceSteps?) throws -> (EvaluationResult, [Int]) {
       var told: [Int] = []
-      let result = try network.measured(on: batches, device: .cpu, steps: steps) { told.append($0) }
+      let result = try network.measured(
+        on: batches,
+        device: .cpu,
+        through: RecordedPrefix(on: .cpu, steps)
+      ) { told.append($0) }
       return (result, told)
     }
     let host = try measured(nil)
