@@ -10,6 +10,7 @@
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/relu.h>
+#include <ATen/ops/zeros.h>
 #include <c10/core/GradMode.h>
 
 #include <optional>
@@ -37,11 +38,25 @@ static std::optional<c10::TypedOperatorHandle<Pointwise>> find_pointwise_convolu
   }
 }
 
-static bool is_float_channels_last(const at::Tensor &values, const at::Tensor &kernels) {
-  return values.is_cpu() && kernels.is_cpu() &&
-         (values.scalar_type() == at::kFloat || values.scalar_type() == at::kBFloat16) &&
-         kernels.scalar_type() == values.scalar_type() && values.dim() == 4 &&
-         values.is_contiguous(at::MemoryFormat::ChannelsLast);
+/// Whether it computes in bfloat16 on this processor: where it cannot, as with AVX2 alone, it says so when it is called.
+static bool computes_in_bfloat16(const c10::TypedOperatorHandle<Pointwise> &pointwise) {
+  static const bool computes = [&] {
+    const at::Tensor one =
+        at::zeros({1, 1, 1, 1}, at::kBFloat16).contiguous(at::MemoryFormat::ChannelsLast);
+    try {
+      pointwise.call(one, one, std::nullopt, {0, 0}, {1, 1}, {1, 1}, 1, "none",
+                     c10::List<std::optional<at::Scalar>>(), "");
+      return true;
+    } catch (const c10::Error &) {
+      return false;
+    }
+  }();
+  return computes;
+}
+
+static bool is_channels_last(const at::Tensor &values, const at::Tensor &kernels) {
+  return values.is_cpu() && kernels.is_cpu() && kernels.scalar_type() == values.scalar_type() &&
+         values.dim() == 4 && values.is_contiguous(at::MemoryFormat::ChannelsLast);
 }
 
 /// Whether the sizes are such that there is a result. The general convolution checks them itself and
@@ -66,7 +81,9 @@ ct_status ct_conv2d_inference(ct_tensor input, ct_tensor weight, ct_tensor bias,
     static const auto pointwise = find_pointwise_convolution();
     // The general convolution goes to oneDNN or not by the number of images and of threads, which sum
     // in different orders: an image's result would depend on its batch.
-    if (pointwise && is_float_channels_last(values, kernels) &&
+    const at::ScalarType type = values.scalar_type();
+    if (pointwise && is_channels_last(values, kernels) &&
+        (type == at::kFloat || (type == at::kBFloat16 && computes_in_bfloat16(*pointwise))) &&
         fits(values, kernels, shift, stride, padding)) {
       return pointwise->call(values, kernels, shift, {padding, padding}, {stride, stride}, {1, 1}, 1,
                              relu ? "relu" : "none", c10::List<std::optional<at::Scalar>>(), "");
