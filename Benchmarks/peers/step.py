@@ -12,9 +12,10 @@ The networks of ../reference/models.py, eager or compiled, SGD with Nesterov mom
 
 With --prefix it is not a training step but the forward pass of the frozen layers alone, in evaluation
 mode and without gradients. For every line of standard input one of these is done (on a GPU ten, one behind
-the other, and their mean taken, without forward, backward and optimizer) and answered with a line of JSON: seconds (all of it: gradients released, forward, loss, backward, update; the batch is
-there already), forward, backward, optimizer, peak_bytes (the process's largest resident memory so
-far) and start_bytes (before there was a network).
+the other, and their mean taken, without forward, backward and optimizer) and answered with a line of
+JSON: seconds (all of it: gradients released, forward, loss, backward, update; the batch is there already),
+forward, backward, optimizer, peak_bytes (the process's largest resident memory so far) and start_bytes
+(before there was a network).
 
 With --device cuda or cuda:N it runs on a GPU. Times are taken when the GPU has done all that it was asked to;
 peak_bytes is then the most of the GPU's memory that PyTorch's tensors took at once
